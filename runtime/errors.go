@@ -26,6 +26,10 @@ var (
 	// ErrTooLate reports a change that can no longer be committed: it was made after the
 	// handler returned, or it needs a cookie and the response has started.
 	ErrTooLate = errors.New("sessiongen: too late to change the session: the response has begun or the handler has returned")
+	// ErrSessionLimit reports that a sign-in was refused, because the principal has as many
+	// sessions as [WithSessionLimit] allows. The request's other changes were dropped with it; what
+	// the session was before it still is.
+	ErrSessionLimit = errors.New("sessiongen: sign-in refused: the principal has as many sessions as the limit allows")
 	// ErrUncertain reports that the store gave an unclear answer, and that the record has since
 	// changed too often to tell whether the changes were applied. They are never applied twice.
 	ErrUncertain = errors.New("sessiongen: cannot tell whether the session's changes were kept")

@@ -17,9 +17,9 @@ const (
 	EventRenewed
 	// EventDestroyed: the session was ended by Destroy. ID.
 	EventDestroyed
-	// EventRevoked: sessions were ended by Revoke, RevokeBy or RevokeOthers. Count, or Reason
-	// if they cannot be counted; ID is that of the session that was revoked, or that was kept.
-	// Revoke raises none for an ID that names no session.
+	// EventRevoked: sessions were ended by Revoke, RevokeBy, RevokeOthers, RevokeAll or a session
+	// limit. Count; Reason if they cannot be counted or some are left; ID is that of the session that
+	// was revoked, or that was kept. Revoke raises none for an ID that names no session.
 	EventRevoked
 	// EventExpired: the browser sent a token whose session has expired or never existed. ID.
 	EventExpired
@@ -88,6 +88,9 @@ const (
 	// so that the browser ignores it. Raised once per manager. Field is the cookie's name; Reason
 	// names the host and the remedy.
 	EventPlainHTTP
+	// EventSignInRefused: a sign-in would have exceeded the limit, see [RefuseSignIn]. ID is that of
+	// the session that the request had.
+	EventSignInRefused
 )
 
 var eventNames = [...]string{
@@ -95,7 +98,7 @@ var eventNames = [...]string{
 	EventGone: "gone", EventStale: "stale", EventConflict: "conflict", EventDropped: "dropped", EventFieldReset: "field reset",
 	EventRecordRefused: "record refused", EventCookieRefused: "cookie refused", EventSeveralCookies: "several cookies", EventNested: "nested", EventClientChanged: "client changed", EventTooLate: "too late",
 	EventStoreFailed: "store failed", EventCommitFailed: "commit failed", EventStoreCaveat: "store with a caveat",
-	EventAdopted: "adopted", EventNotAdopted: "not adopted",
+	EventAdopted: "adopted", EventNotAdopted: "not adopted", EventSignInRefused: "sign-in refused",
 	EventSpeculative: "speculative request refused", EventReadLate: "read too late",
 	EventClientGone: "client gone", EventPlainHTTP: "cookie lost over plain HTTP",
 }
@@ -177,7 +180,7 @@ func (e Event) Level() slog.Level {
 		return slog.LevelWarn
 	case EventCreated, EventRenewed, EventDestroyed, EventExpired, EventConflict, EventAdopted, EventSpeculative, EventClientGone:
 		return slog.LevelDebug
-	case EventRevoked, EventGone, EventStale, EventDropped, EventCookieRefused:
+	case EventRevoked, EventGone, EventStale, EventDropped, EventCookieRefused, EventSignInRefused:
 		return slog.LevelInfo
 	case EventStoreFailed, EventCommitFailed:
 		return slog.LevelError

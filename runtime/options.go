@@ -22,6 +22,7 @@ type Options struct {
 	Client              func(*http.Request) Client                      // see [WithClient]
 	ClientCheck         func(*http.Request) string                      // see [WithClientCheck]
 	SessionLimit        int                                             // see [WithSessionLimit]
+	OverLimit           LimitPolicy                                     // see [WithSessionLimit]
 	Timeout             time.Duration                                   // see [WithTimeout]
 	Polling             time.Duration                                   // see [WithPolling]
 	MaxSize             int                                             // in bytes; see [WithMaxSize]
@@ -77,8 +78,9 @@ func WithClient(client func(*http.Request) Client) Option {
 }
 
 // WithErrorHandler answers requests that cannot be served, because the store could not load or
-// persist the session or because a cookie cannot be sent. The default answers 503 or, for
-// [ErrCookie], [ErrEncoding], [ErrTooLarge] and errors.ErrUnsupported, 500. The same status is used if handler
+// persist the session, because a cookie cannot be sent, or because a sign-in was refused. The
+// default answers 503 or, for [ErrCookie], [ErrEncoding], [ErrTooLarge] and errors.ErrUnsupported,
+// 500, or, for [ErrSessionLimit], 403. The same status is used if handler
 // sets none. The header no longer contains what the request's own handler set about its body,
 // nor its cookies.
 func WithErrorHandler(handler func(http.ResponseWriter, *http.Request, error)) Option {
@@ -130,13 +132,38 @@ func WithClientCheck(identify func(*http.Request) string) Option {
 	return func(o *Options) { o.ClientCheck = identify }
 }
 
+// LimitPolicy is what happens to one sign-in too many, see [WithSessionLimit].
+type LimitPolicy uint8
+
+const (
+	// EndOldest ends the principal's oldest session.
+	EndOldest LimitPolicy = iota
+	// RefuseSignIn refuses the sign-in.
+	RefuseSignIn
+)
+
 // WithSessionLimit limits the sessions of a principal, the signed-in user. One sign-in too many
-// ends the principal's oldest session. Each sign-in costs a List, and each session that ends a
-// Delete. After two sign-ins at the same moment, one session too many may remain until the next
-// sign-in. The manager refuses the option for schemas without a principal, and for sealed
-// sessions, which cannot be counted.
-func WithSessionLimit(most int) Option {
-	return func(o *Options) { o.SessionLimit = most }
+// ends the principal's oldest session, or is refused if policy is [RefuseSignIn]. The manager
+// refuses the option for schemas without a principal, and for sealed sessions, which cannot be
+// counted.
+//
+// With [EndOldest], the default, a sign-in costs a List, and each session that ends a Delete.
+// After two sign-ins at the same moment, one session too many may remain until the next sign-in.
+// Of very many sessions, as when a limit is new, a sign-in ends as many as it can in half of
+// [WithTimeout], and the next one continues.
+//
+// With RefuseSignIn, a sign-in costs two Lists. A refused one changes nothing: Commit returns
+// [ErrSessionLimit], after which the handler can answer in its own words, or the error handler
+// receives it, whose default answers 403. Of two sign-ins at the same moment for the last place,
+// the session of the later one is ended, with what it held before. To sign in again as the same
+// principal takes no further place.
+func WithSessionLimit(most int, policy ...LimitPolicy) Option {
+	return func(o *Options) {
+		o.SessionLimit, o.OverLimit = most, EndOldest
+		for _, last := range policy {
+			o.OverLimit = last
+		}
+	}
 }
 
 // WithMaxSize limits the bytes of a session's record, which are those of its encoded fields and up

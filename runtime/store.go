@@ -148,6 +148,17 @@ type Indexer interface {
 	Revoke(ctx context.Context, t Term, keep ID) (int, error)
 }
 
+// Revoker is the part of a store that ends all sessions of an application (ASVS 5.0 7.4.5).
+type Revoker interface {
+	// RevokeAll deletes, as Delete does, all sessions whose Data has begun with prefix since before
+	// the call, even if they are updated or renewed meanwhile. A session that is created during the
+	// call may or may not be deleted. RevokeAll works in batches, so that other calls need not wait
+	// for it. It returns the number of deleted sessions, without expired ones. After a partial
+	// failure it returns the count so far and an error; the call may then be repeated. A store that
+	// cannot find its sessions returns errors.ErrUnsupported.
+	RevokeAll(ctx context.Context, prefix string) (int, error)
+}
+
 // Watcher is implemented by stores that can report at once that a record was changed. Sessions
 // whose Done channel is in use are also polled, see [WithPolling].
 type Watcher interface {

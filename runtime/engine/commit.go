@@ -101,6 +101,12 @@ func (s *Session) commitLocked(parent context.Context, unsent bool) (err error) 
 			s.adopts.sendDeletion(s)
 		}
 	}
+	if errors.Is(problem, runtime.ErrSessionLimit) {
+		// The session goes on without the sign-in, so that the handler can explain.
+		s.note(runtime.Event{Kind: runtime.EventSignInRefused})
+		s.discard()
+		return problem
+	}
 	if problem != nil {
 		return s.fail(runtime.Event{Kind: kindOfFailure(problem), Err: problem})
 	}
@@ -266,9 +272,10 @@ func (s *Session) markCommitted() {
 // deadline.
 //
 // The error is [runtime.ErrTooLate], [runtime.ErrUncertain], [runtime.ErrCookie],
-// [runtime.ErrEncoding], [runtime.ErrTooLarge] or an error of the store. After an error nothing more is committed, unless the error was only that a cookie
-// was too late. If changes are dropped because the session has ended, an event says so and the
-// error is nil.
+// [runtime.ErrEncoding], [runtime.ErrTooLarge], [runtime.ErrSessionLimit] or an error of the store.
+// After an error nothing more is committed, unless the error was only that a cookie was too late or
+// that a sign-in was refused. If changes are dropped because the session has ended, an event says
+// so and the error is nil.
 func (s *Session) Commit(ctx context.Context) error {
 	return s.commit(ctx, midway)
 }

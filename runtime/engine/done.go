@@ -21,7 +21,8 @@ type watch struct {
 // it streams. A [runtime.Watcher], such as memstore or redisstore, reports the end at once. In
 // any case the session is checked every [runtime.WithPolling], and expiry is noticed no later
 // than that. An open response does not keep its session from expiring. For a request without a
-// session, Done is nil, which is never ready.
+// session, Done is nil, which is never ready. Close of the manager closes the channel, too, so that
+// a server can shut down while responses are open.
 //
 // One goroutine watches, from the first Done to the end of the request or of its context. After
 // that the channel stays as it is: wait for the context of the request as well.
@@ -69,6 +70,11 @@ func (s *Session) stopWatching() {
 
 // watchRecord checks the record until the session or ctx ends.
 func (s *Session) watchRecord(ctx context.Context) {
+	defer context.AfterFunc(s.manager.closing, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.closeDone()
+	})()
 	var changed <-chan struct{}
 	if store, ok := s.manager.store.(runtime.Watcher); ok {
 		s.mu.Lock()

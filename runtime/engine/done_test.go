@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -189,5 +190,97 @@ func TestDoneIsNotClosedByAPrivilegeThatChangesDuringALook(t *testing.T) {
 			synctest.Wait()
 			testsite.Equal(t, isClosed(done), false, "done")
 		})
+	})
+}
+
+// Server.Shutdown waits for handlers. A stream that waits for its session ends when the manager is
+// closed, and what other requests in progress still change is kept.
+func TestCloseEndsStreamsSoThatTheServerShutsDown(t *testing.T) {
+	s := testsite.New(t)
+	b, other := s.Browser(), s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	other.Visit(func(v *shop.Visitor) { v.SetUserID(8) })
+	streaming, busy, release, failed := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{})
+	var late error
+	server := httptest.NewServer(s.Visitors.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := shop.VisitorFrom(r.Context())
+		if r.URL.Path == "/stream" {
+			done := v.Done()
+			http.NewResponseController(w).Flush()
+			close(streaming)
+			select {
+			case <-done:
+			case <-failed:
+			}
+			return
+		}
+		v.AddVisits(1)
+		close(busy)
+		<-release
+		late = v.Commit(r.Context())
+	})))
+	defer server.Close()
+	defer close(failed)
+	closed := make(chan error, 1)
+	server.Config.RegisterOnShutdown(func() { closed <- s.Visitors.Close() })
+	get := func(b *testsite.Browser, path string) {
+		r := b.Request("GET")
+		r.RequestURI, r.URL.Scheme, r.URL.Host, r.URL.Path = "", "http", server.Listener.Addr().String(), path
+		if response, err := http.DefaultClient.Do(r); err == nil {
+			io.Copy(io.Discard, response.Body)
+			response.Body.Close()
+		}
+	}
+	go get(b, "/stream")
+	<-streaming
+	go get(other, "/busy")
+	<-busy
+	time.AfterFunc(50*time.Millisecond, func() { close(release) })
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+	defer cancel()
+	if err := server.Config.Shutdown(ctx); err != nil {
+		t.Fatalf("Shutdown while a response streams: %v", err)
+	}
+	if err := <-closed; err != nil || late != nil {
+		t.Errorf("Close: %v; what a request in progress committed: %v", err, late)
+	}
+	if _, err := s.Store.Store.Load(t.Context(), runtime.ID{1}); err == nil || errors.Is(err, runtime.ErrNotFound) {
+		t.Errorf("the store after Close: %v, want an error that says that it is closed", err)
+	}
+}
+
+// Close does not wait for ever for a handler that never returns, or that calls Close itself.
+func TestCloseWaitsNoLongerThanTheTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := testsite.New(t, runtime.WithTimeout(3*time.Second))
+		b := s.Browser()
+		b.Visit(func(v *shop.Visitor) {
+			began := time.Now()
+			if err := s.Visitors.Close(); err != nil {
+				t.Error(err)
+			}
+			testsite.Equal(t, time.Since(began).Round(time.Second), 3*time.Second, "time that Close took")
+		})
+		began := time.Now()
+		s.Visitors.Close()
+		testsite.Equal(t, time.Since(began), 0, "time that another Close took, without requests")
+	})
+}
+
+// A session whose Done is first asked for after Close is told at once.
+func TestDoneAfterClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := testsite.New(t)
+		b := s.Browser()
+		b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+		b.Serve(func(v *shop.Visitor, _ http.ResponseWriter, _ *http.Request) {
+			v.UserID()
+			go s.Visitors.Close()
+			synctest.Wait()
+			done := v.Done()
+			synctest.Wait()
+			testsite.Equal(t, isClosed(done), true, "done")
+		})
+		time.Sleep(time.Minute)
 	})
 }

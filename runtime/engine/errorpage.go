@@ -22,7 +22,10 @@ func (m *Manager) answerError(w http.ResponseWriter, r *http.Request, err error)
 }
 
 func statusOf(err error) int {
-	if isPermanent(err) {
+	switch {
+	case errors.Is(err, runtime.ErrSessionLimit):
+		return http.StatusForbidden
+	case isPermanent(err):
 		return http.StatusInternalServerError
 	}
 	return http.StatusServiceUnavailable
@@ -81,7 +84,11 @@ func (p *errorPage) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 
 // defaultErrorHandler answers without details. They are for the log, not for visitors.
 func defaultErrorHandler(w http.ResponseWriter, _ *http.Request, err error) {
-	if isPermanent(err) {
+	switch {
+	case errors.Is(err, runtime.ErrSessionLimit):
+		http.Error(w, "You are signed in on as many devices as your account allows. Sign out on one of them, then try again.", http.StatusForbidden)
+		return
+	case isPermanent(err):
 		http.Error(w, "The page could not be completed.", http.StatusInternalServerError)
 		return
 	}

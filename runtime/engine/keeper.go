@@ -43,6 +43,7 @@ type keeper interface {
 	revoke(ctx context.Context, id runtime.ID) error
 	listBy(ctx context.Context, field int, codec Codec) ([]runtime.Info, error)
 	revokeBy(ctx context.Context, field int, codec Codec) (int, error)
+	revokeAll(ctx context.Context) (int, error)
 }
 
 // candidate is a well-formed value of the session cookie.

@@ -62,20 +62,25 @@ func (m *Manager) term(label, field int, value string) runtime.Term {
 	return m.labels[label].Term(m.schema.Fields[field].Key, value)
 }
 
-// eachTerm calls do with each term under which a session may be found whose field has a value in
-// the wire form. A commit moves a session from the term of an earlier label to the current one,
-// so the earlier ones come first. Replicas that have the names the other way round move it back,
-// so they come again at the end.
-func (m *Manager) eachTerm(field int, value string, do func(runtime.Term) error) error {
+// eachLabel calls do with the number of each label under which a session may be found. A commit
+// moves a session from an earlier label to the current one, so the earlier ones come first.
+// Replicas that have the names the other way round move it back, so they come again at the end.
+func (m *Manager) eachLabel(do func(label int) error) error {
 	for i := 1; i < len(m.labels); i++ {
-		if err := do(m.term(i, field, value)); err != nil {
+		if err := do(i); err != nil {
 			return err
 		}
 	}
 	for i := range m.labels {
-		if err := do(m.term(i, field, value)); err != nil {
+		if err := do(i); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// eachTerm calls do with each term under which a session may be found whose field has a value in
+// the wire form.
+func (m *Manager) eachTerm(field int, value string, do func(runtime.Term) error) error {
+	return m.eachLabel(func(label int) error { return do(m.term(label, field, value)) })
 }

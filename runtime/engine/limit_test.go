@@ -1,10 +1,13 @@
 package engine_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
@@ -133,6 +136,9 @@ func TestLimitsThatCannotBeKept(t *testing.T) {
 	if _, err := shop.NewVisitorManager(store, runtime.WithKeys(testsite.Keys), runtime.WithSessionLimit(-1)); err == nil || !strings.Contains(err.Error(), "above zero") {
 		t.Errorf("a limit below zero: %v", err)
 	}
+	if _, err := shop.NewVisitorManager(store, runtime.WithKeys(testsite.Keys), runtime.WithSessionLimit(1, 7)); err == nil || !strings.Contains(err.Error(), "unknown policy") {
+		t.Errorf("a policy that there is not: %v", err)
+	}
 }
 
 // A sign-in whose limit cannot be kept says so, and the browser has its cookie all the same.
@@ -151,4 +157,162 @@ func TestALimitThatTheStoreCannotKeepIsAnError(t *testing.T) {
 	testsite.Equal(t, response.StatusCode, 503, "status")
 	s.Store.Stand(nil, nil)
 	testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 7, "user")
+}
+
+// An account that had ten thousand sessions before there was a limit can sign in. The sign-in ends
+// as many as it has time for, and later ones the rest.
+func TestANewLimitRefusesNoAccountWithManySessions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := testsite.New(t)
+		for range 10_000 {
+			s.Browser().Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+		}
+		s.Clock.Advance(time.Minute)
+		s.Visitors = s.NewManager(runtime.WithSessionLimit(3))
+		s.Store.Stand(func(call string) error {
+			time.Sleep(time.Millisecond)
+			return nil
+		}, nil)
+		left := func() int {
+			list, err := s.Visitors.ListByUserID(t.Context(), 7)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(list)
+		}
+		before := left()
+		for sign := 1; ; sign++ {
+			b := s.Browser()
+			start := time.Now()
+			response := b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+			testsite.Equal(t, response.StatusCode, 200, fmt.Sprint("status of sign-in ", sign))
+			testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 7, fmt.Sprint("user after sign-in ", sign))
+			if took := time.Since(start); took > 3*time.Second {
+				t.Errorf("sign-in %d took %v", sign, took)
+			}
+			now := left()
+			if now >= before {
+				t.Fatalf("after sign-in %d there are %d sessions, as before", sign, now)
+			}
+			if before = now; now == 3 {
+				break
+			}
+			s.Clock.Advance(time.Minute)
+		}
+	})
+}
+
+func TestRefuseSignInRefusesOneTooMany(t *testing.T) {
+	s := testsite.New(t, runtime.WithSessionLimit(2, runtime.RefuseSignIn))
+	login := func(v *shop.Visitor) { v.SetUserID(7) }
+	phone, tablet, laptop := s.Browser(), s.Browser(), s.Browser()
+	phone.Visit(login)
+	tablet.Visit(login)
+	laptop.Visit(func(v *shop.Visitor) { v.SetVisits(5) })
+	s.Clock.Advance(time.Minute)
+	response := laptop.Visit(login)
+	testsite.Equal(t, response.StatusCode, 403, "status of the third sign-in")
+	testsite.Equal(t, testsite.See(laptop, (*shop.Visitor).HasUserID), false, "the third one is signed in")
+	testsite.Equal(t, testsite.See(laptop, (*shop.Visitor).Visits), 5, "what the visitor had before")
+	testsite.Equal(t, s.Count(runtime.EventSignInRefused), 1, "events")
+	testsite.Equal(t, s.Browser().Visit(login).StatusCode, 403, "status in a browser without a session")
+	for name, b := range map[string]*testsite.Browser{"phone": phone, "tablet": tablet} {
+		testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 7, name)
+		testsite.Equal(t, b.Visit(login).StatusCode, 200, name+": signing in once more takes no place")
+	}
+	testsite.Equal(t, laptop.Visit(func(v *shop.Visitor) { v.SetUserID(8) }).StatusCode, 200, "another account")
+	testsite.Equal(t, laptop.Visit(login).StatusCode, 403, "a change to the full account")
+	testsite.Equal(t, testsite.See(laptop, (*shop.Visitor).UserID), 8, "who was signed in before")
+	phone.Visit((*shop.Visitor).Destroy)
+	testsite.Equal(t, laptop.Visit(login).StatusCode, 200, "when a place is free")
+	testsite.Equal(t, testsite.See(laptop, (*shop.Visitor).UserID), 7, "user then")
+}
+
+// The handler can ask, and answer in its own words. The error handler can, too.
+func TestARefusedSignInIsTold(t *testing.T) {
+	var told error
+	s := testsite.New(t, runtime.WithSessionLimit(1, runtime.RefuseSignIn), runtime.WithErrorHandler(
+		func(w testsite.ResponseWriter, _ *testsite.Request, err error) { told = err }))
+	login := func(v *shop.Visitor) { v.SetUserID(7) }
+	s.Browser().Visit(login)
+	b := s.Browser()
+	response := b.Serve(func(v *shop.Visitor, w testsite.ResponseWriter, r *testsite.Request) {
+		v.SetUserID(7)
+		if err := v.Commit(r.Context()); !errors.Is(err, runtime.ErrSessionLimit) {
+			t.Errorf("Commit: got %v, want %v", err, runtime.ErrSessionLimit)
+		}
+		testsite.Equal(t, v.HasUserID(), false, "signed in after the refusal")
+		v.SetVisits(3)
+		w.WriteHeader(409)
+	})
+	testsite.Equal(t, response.StatusCode, 409, "the handler's own status")
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).Visits), 3, "what the handler has set afterwards")
+	testsite.Equal(t, told, nil, "error handler after the handler's own answer")
+	testsite.Equal(t, s.Browser().Visit(login).StatusCode, 403, "status if the error handler sets none")
+	if !errors.Is(told, runtime.ErrSessionLimit) || !strings.Contains(told.Error(), "sign-in refused") {
+		t.Errorf("error handler: got %v, want %v", told, runtime.ErrSessionLimit)
+	}
+}
+
+// Of many sign-ins at once exactly as many succeed as there are places.
+func TestRefusedSignInsAtOnceNeverExceedTheLimit(t *testing.T) {
+	s := testsite.New(t, runtime.WithSessionLimit(2, runtime.RefuseSignIn))
+	for round := range testsite.Scale(20, 300) {
+		user := int64(round + 1)
+		var browsers []*testsite.Browser
+		for range 6 {
+			b := s.Browser()
+			if len(browsers)%2 == 0 {
+				b.Visit(func(v *shop.Visitor) { v.SetVisits(1) })
+			}
+			browsers = append(browsers, b)
+		}
+		var all sync.WaitGroup
+		var accepted atomic.Int32
+		for _, b := range browsers {
+			all.Go(func() {
+				if b.Visit(func(v *shop.Visitor) { v.SetUserID(user) }).StatusCode == 200 {
+					accepted.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		signedIn := 0
+		for _, b := range browsers {
+			if testsite.See(b, (*shop.Visitor).UserID) == user {
+				signedIn++
+			}
+		}
+		if list, err := s.Visitors.ListByUserID(t.Context(), user); err != nil || len(list) != signedIn || signedIn != int(accepted.Load()) || signedIn > 2 || signedIn < 1 {
+			t.Fatalf("round %d: %d of 6 sign-ins accepted, %d signed in, %d listed, %v; want 2 at most, and one at least", round, accepted.Load(), signedIn, len(list), err)
+		}
+	}
+}
+
+// A sign-in that loses the last place only after it was written leaves nothing that can be used,
+// even if it cannot be deleted.
+func TestASignInThatLosesTheLastPlaceSendsNoToken(t *testing.T) {
+	for _, down := range []bool{false, true} {
+		s := testsite.New(t, runtime.WithSessionLimit(1, runtime.RefuseSignIn))
+		b, first := s.Browser(), s.Browser()
+		s.Store.Stand(func(call string) error {
+			if call == "create" {
+				s.Store.Stand(nil, nil)
+				first.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+				s.Clock.Advance(time.Second)
+				if down {
+					s.Store.Stand(testsite.Down("delete"), nil)
+				}
+			}
+			return nil
+		}, nil)
+		status := 403
+		if down {
+			status = 503
+		}
+		testsite.Equal(t, b.Visit(func(v *shop.Visitor) { v.SetUserID(7) }).StatusCode, status, "status")
+		s.Store.Stand(nil, nil)
+		testsite.Equal(t, b.Cookies[testsite.SessionCookie], "", "session cookie")
+		testsite.Equal(t, testsite.See(first, (*shop.Visitor).UserID), 7, "who came first")
+	}
 }

@@ -32,6 +32,21 @@ func (m *Manager) RevokeBy(ctx context.Context, field int, codec Codec) (int, er
 	return m.keeper.revokeBy(ctx, field, codec)
 }
 
+// RevokeAll ends all sessions of the manager's application and session cookie, signed in or not,
+// and returns their number (ASVS 5.0 7.4.5). When it returns without an error, each session that
+// was stored before the call has ended for good, whatever requests are in progress. It does not
+// end a sign-in that is still in progress then. Other requests do not wait for it. After a partial
+// failure it returns the number so far and an error; call it again. If the store is no
+// [runtime.Revoker], the error is errors.ErrUnsupported.
+//
+// Sealed sessions are ended but cannot be counted: the number is 0. RevokeAll then takes about
+// six seconds, after which every process has noticed.
+func (m *Manager) RevokeAll(ctx context.Context) (int, error) { return m.keeper.revokeAll(ctx) }
+
+// endsWithAll reports whether RevokeAll has ended the session of the request that calls it. A
+// sign-in that the request has not committed yet comes after.
+func endsWithAll(s *Session) bool { return !s.signsInAnew() }
+
 // destroyOwn makes a request continue as after Destroy, if the manager has just ended its
 // session by other means. ctx is that of the request, or another one without a session. The
 // cookie is then deleted in the browser, and what the handler sets from now on begins a new
@@ -58,8 +73,10 @@ func (m *Manager) destroyOwn(ctx context.Context, ends func(s *Session) bool) {
 const page = 100
 
 // each calls session once for every live session whose field has a value in the wire form. list
-// returns the page of sessions after an ID that carry a term. Unreadable records are skipped.
-func (m *Manager) each(field int, value string, list func(term runtime.Term, after runtime.ID) ([]runtime.ID, []runtime.Record, error), session func(runtime.ID, *base)) error {
+// returns the page of sessions after an ID that carry a term. Unreadable records are skipped. After
+// each page it calls next, and ends with the error of that.
+func (m *Manager) each(field int, value string, list func(term runtime.Term, after runtime.ID) ([]runtime.ID, []runtime.Record, error),
+	session func(runtime.ID, *base), next func() error) error {
 	var seen map[runtime.ID]bool // a session may be found by two terms while it moves from one to the other
 	if len(m.labels) > 1 {
 		seen = map[runtime.ID]bool{}
@@ -73,12 +90,13 @@ func (m *Manager) each(field int, value string, list func(term runtime.Term, aft
 				seen[id] = true
 			}
 			session(id, b)
-		})
+		}, next)
 	})
 }
 
 // eachWith is each for one term.
-func (m *Manager) eachWith(term runtime.Term, list func(term runtime.Term, after runtime.ID) ([]runtime.ID, []runtime.Record, error), session func(runtime.ID, *base)) error {
+func (m *Manager) eachWith(term runtime.Term, list func(term runtime.Term, after runtime.ID) ([]runtime.ID, []runtime.Record, error),
+	session func(runtime.ID, *base), next func() error) error {
 	for after := (runtime.ID{}); ; {
 		at := m.options.Clock()
 		ids, records, err := list(term, after)
@@ -91,8 +109,8 @@ func (m *Manager) eachWith(term runtime.Term, list func(term runtime.Term, after
 				session(ids[i], &b)
 			}
 		}
-		if len(ids) < page {
-			return nil
+		if err := next(); err != nil || len(ids) < page {
+			return err
 		}
 		after = ids[len(ids)-1]
 	}

@@ -53,6 +53,10 @@ type Manager struct {
 	reported sync.Map // the cookies of which an event has said that a value was refused
 
 	toldPlain atomic.Bool // an event has said that cookies are lost over plain HTTP
+
+	closing context.Context // ends with the first Close
+	shut    context.CancelFunc
+	serving atomic.Int64 // requests in the middleware
 }
 
 // NewManager makes a manager. It refuses a store that lacks what the schema needs, and
@@ -67,6 +71,7 @@ func NewManager(schema *Schema, store runtime.Store, options ...runtime.Option) 
 			option(&m.options)
 		}
 	}
+	m.closing, m.shut = context.WithCancel(context.Background())
 	m.setDefaults()
 	if err := m.complete(); err != nil {
 		return nil, prefixed{fmt.Errorf("New%sManager: %w", schema.Type, err)}
@@ -204,9 +209,16 @@ func (m *Manager) raise(ctx context.Context, e runtime.Event) {
 	m.options.Events(ctx, e)
 }
 
-// Close closes the store, if the store has a Close method. If several managers share a store,
-// close the store itself instead, after the last of them is done.
+// Close closes the channels of Done, so that handlers that stream return and
+// [net/http.Server.Shutdown] ends. It then waits for the requests in the middleware, but no
+// longer than [runtime.WithTimeout], and closes the store, if the store has a Close method:
+//
+//	server.RegisterOnShutdown(func() { visitors.Close() })
+//
+// If several managers share a store, Close of one closes it for all: call it when all are done.
 func (m *Manager) Close() error {
+	m.shut()
+	m.drain()
 	if closer, ok := m.store.(io.Closer); ok {
 		return closer.Close()
 	}
@@ -223,5 +235,15 @@ func (p prefixed) Error() string {
 }
 
 func (p prefixed) Unwrap() error { return p.error }
+
+// drainPause is the time between two looks at the requests that Close waits for.
+const drainPause = 5 * time.Millisecond
+
+// drain waits for the requests in the middleware.
+func (m *Manager) drain() {
+	for until := time.Now().Add(m.options.Timeout); m.serving.Load() > 0 && time.Now().Before(until); {
+		time.Sleep(drainPause)
+	}
+}
 
 func logToDefault(ctx context.Context, e runtime.Event) { runtime.LogEvents(slog.Default())(ctx, e) }

@@ -27,15 +27,27 @@ func (s *Session) persist(unsent bool) (setCookie string, err error) {
 			return "", err
 		}
 	}
+	mayBeRefused := s.mayBeRefused()
+	if mayBeRefused {
+		if err := s.findPlace(); err != nil {
+			return setCookie, err
+		}
+	}
 	revokeOthers, signsIn := s.revokeOthers, (s.principalSet || s.adopts.fills()) && s.principal != ""
 	sent, err := s.store(unsent)
 	if setCookie = cmp.Or(sent, setCookie); err != nil {
 		return setCookie, err
 	}
 	if signsIn && s.standing == live {
-		own, err := s.limitSessions()
+		limit := s.limitSessions
+		if mayBeRefused {
+			limit = s.keepPlace
+		}
+		own, err := limit()
 		if own {
-			s.note(runtime.Event{Kind: runtime.EventDropped, Reason: "a concurrent sign-in of the principal has used up the session limit"})
+			if err == nil {
+				s.note(runtime.Event{Kind: runtime.EventDropped, Reason: "a concurrent sign-in of the principal has used up the session limit"})
+			}
 			s.detach(ended)
 			setCookie = ""
 		}

@@ -100,6 +100,8 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 			s.serveWithin(next, w, r)
 			return
 		}
+		m.serving.Add(1)
+		defer m.serving.Add(-1)
 		s, err := m.start(w, r)
 		if err != nil {
 			setNoStore(w.Header())

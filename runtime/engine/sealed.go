@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
@@ -82,6 +83,8 @@ func (m *Manager) keepInCookie(sealer runtime.Sealer) error {
 			store: sealer, life: m.schema.Lifetime + 2*keyring.ClockTolerance,
 			session: keyring.Label("sessiongen sealed session", k.use.Application, k.use.Purpose, k.use.Cookie),
 		}
+		all := sha256.Sum256(keyring.Label("sessiongen sealed everyone", k.use.Application, k.use.Purpose, k.use.Cookie))
+		k.revoked.all.id = runtime.ID(all[:])
 		if m.principal >= 0 {
 			k.revoked.principal = keyring.Label("sessiongen sealed principal", k.use.Application, k.use.Purpose, k.use.Cookie, m.schema.Fields[m.principal].Key)
 		}
@@ -160,7 +163,7 @@ func (k *sealedKeeper) check(s *Session, c candidate) error {
 	s.base.idle, s.base.life, s.base.loaded = idleUntil.Sub(now), c.sealed.Expires.Sub(now), now
 	s.spansStale = false
 	s.open(token{id: c.sealed.ID})
-	s.setSeal(seal{session: c.sealed.Session, principal: c.sealed.Principal, expires: c.sealed.Expires, holder: s.principal})
+	s.setSeal(seal{session: c.sealed.Session, principal: c.sealed.Principal, all: c.sealed.All, expires: c.sealed.Expires, holder: s.principal})
 	if !s.isClient(h.Client) {
 		s.refuseClient()
 		return nil
@@ -196,6 +199,13 @@ func (k *sealedKeeper) check(s *Session, c candidate) error {
 func (k *sealedKeeper) checkRevoked(s *Session, c *candidate) (standing, error) {
 	s.startDeadline(s.request.Context(), false)
 	defer s.deadline.Stop()
+	all, err := k.revoked.everyone(s.deadline)
+	if err != nil {
+		return absent, err
+	}
+	if standing := all.standing(c.sealed.All); standing != live {
+		return standing, nil
+	}
 	standing, err := k.revoked.check(s.deadline, k.revoked.ofSession(c.sealed.ID), c.sealed.Session)
 	if err == nil && standing == live && s.principal != "" {
 		standing, err = k.revoked.check(s.deadline, k.revoked.ofPrincipal(s.principal), c.sealed.Principal)
@@ -208,9 +218,9 @@ func (k *sealedKeeper) checkRevoked(s *Session, c *candidate) (standing, error) 
 
 // seal is the state of a sealed session that is in its cookie but not in a record.
 type seal struct {
-	session, principal runtime.Rev // revisions of the revocation records; zero if there was no record
-	expires            time.Time   // the absolute deadline
-	holder             string      // the principal that the revision belongs to; not in the frame of the cookie
+	session, principal, all runtime.Rev // revisions of the revocation records; zero if there was no record
+	expires                 time.Time   // the absolute deadline
+	holder                  string      // the principal that the revision belongs to; not in the frame of the cookie
 }
 
 var (

@@ -50,9 +50,9 @@ func (k *sealedKeeper) watched(of known) []runtime.ID {
 	case k.revoked == nil:
 		return nil
 	case of.seal.holder == "":
-		return []runtime.ID{k.revoked.ofSession(of.token.id)}
+		return []runtime.ID{k.revoked.all.id, k.revoked.ofSession(of.token.id)}
 	}
-	return []runtime.ID{k.revoked.ofSession(of.token.id), k.revoked.ofPrincipal(of.seal.holder)}
+	return []runtime.ID{k.revoked.all.id, k.revoked.ofSession(of.token.id), k.revoked.ofPrincipal(of.seal.holder)}
 }
 
 // newest checks whether a sealed session was revoked. Its fields are only in the cookie.
@@ -65,7 +65,13 @@ func (k *sealedKeeper) newest(of known, call caller) (b base, found bool, err er
 	}
 	standing := live
 	err = call(func(ctx context.Context) (err error) {
-		standing, err = k.revoked.check(ctx, k.revoked.ofSession(of.token.id), of.seal.session)
+		all, err := k.revoked.loadEveryone(ctx)
+		if err != nil {
+			return err
+		}
+		if standing = all.standing(of.seal.all); standing == live {
+			standing, err = k.revoked.check(ctx, k.revoked.ofSession(of.token.id), of.seal.session)
+		}
 		if err == nil && standing == live && of.seal.holder != "" {
 			standing, err = k.revoked.check(ctx, k.revoked.ofPrincipal(of.seal.holder), of.seal.principal)
 		}

@@ -20,6 +20,9 @@ func (k *sealedKeeper) put(s *Session, w write) (value string, o outcome, err er
 	case w.renewing && k.revoked != nil:
 		next.session = newRev()
 	}
+	if err := k.setAllRevision(s, &next, w.fresh); err != nil {
+		return "", kept, err
+	}
 	if err := k.setPrincipalRevision(s, &next); err != nil {
 		return "", kept, err
 	}
@@ -41,6 +44,23 @@ func (k *sealedKeeper) put(s *Session, w write) (value string, o outcome, err er
 	next.holder = s.principal
 	s.setSeal(next)
 	return value, kept, nil
+}
+
+// setAllRevision sets the revision of the record that revokes every cookie. Only a new session and
+// a sign-in get the current one: a session that RevokeAll has ended meanwhile stays ended,
+// whatever it writes.
+func (k *sealedKeeper) setAllRevision(s *Session, next *seal, fresh bool) error {
+	if k.revoked == nil || !fresh && !s.signsInAnew() {
+		return nil
+	}
+	return s.call(func(ctx context.Context) error {
+		all, err := k.revoked.everyone(ctx)
+		if err != nil {
+			return fmt.Errorf("checking whether all sessions were revoked: %w", err)
+		}
+		next.all = all.revision()
+		return nil
+	})
 }
 
 // setPrincipalRevision sets the principal revision of the next cookie.
@@ -200,7 +220,7 @@ func (k *sealedKeeper) extend(s *Session) (value string, err error) {
 func (k *sealedKeeper) sealInto(s *Session, data string, next *seal) (string, error) {
 	buffer := scratch.Pool.Get().(*[]byte)
 	defer scratch.Pool.Put(buffer)
-	frame := record.Frame{ID: s.token.id, Session: next.session, Principal: next.principal, Idle: s.manager.schema.Idle, Data: data}
+	frame := record.Frame{ID: s.token.id, Session: next.session, Principal: next.principal, All: next.all, Idle: s.manager.schema.Idle, Data: data}
 	*buffer = frame.Append((*buffer)[:0])
 	value, err := k.sealer.Seal(k.use, runtime.Sealed{Issued: s.at, Expires: next.expires, Data: *buffer})
 	if err != nil {

@@ -24,6 +24,7 @@ type revocations struct {
 	life      time.Duration // of a record; longer than that of any cookie
 	session   []byte        // precedes the session's ID in the hash
 	principal []byte        // precedes the principal in the hash
+	all       allRecord     // revokes every cookie
 }
 
 // The IDs of the records are hashes with their own domains, so that one store can also hold
@@ -53,16 +54,21 @@ func (r *revocations) check(ctx context.Context, recordID runtime.ID, revision r
 	case err != nil:
 		return absent, err
 	}
+	return standingBy(rec, revision), nil
+}
+
+// standingBy returns the standing of a cookie that carries a revision, according to a record.
+func standingBy(rec runtime.Record, revision runtime.Rev) standing {
 	kind, age := record.ParseRevocation(rec)
 	switch {
 	case kind == record.RevocationMoved && rec.Rev == revision:
-		return live, nil
+		return live
 	case age >= record.RenewalGrace:
-		return absent, nil
+		return absent
 	case kind == record.RevocationMoved:
-		return renewed, nil
+		return renewed
 	default:
-		return ended, nil
+		return ended
 	}
 }
 

@@ -48,7 +48,7 @@ func (k stored) listBy(ctx context.Context, field int, codec Codec) ([]runtime.I
 	var infos []runtime.Info
 	err := m.each(field, value, func(term runtime.Term, after runtime.ID) ([]runtime.ID, []runtime.Record, error) {
 		return m.indexer.List(ctx, term, after, page)
-	}, func(id runtime.ID, b *base) { infos = append(infos, m.info(id, b)) })
+	}, func(id runtime.ID, b *base) { infos = append(infos, m.info(id, b)) }, func() error { return nil })
 	if err != nil {
 		return nil, fmt.Errorf("sessiongen: listing sessions by %s: %w", m.schema.Fields[field].Key, err)
 	}
@@ -72,4 +72,29 @@ func (k stored) revokeBy(ctx context.Context, field int, codec Codec) (int, erro
 	}
 	m.destroyOwn(ctx, func(s *Session) bool { return s.hasTerm(field, value) })
 	return count, nil
+}
+
+func (k stored) revokeAll(ctx context.Context) (count int, err error) {
+	m := k.manager
+	store, ok := m.store.(runtime.Revoker)
+	if !ok {
+		return 0, unsupported(fmt.Sprintf("sessiongen: revoking all sessions: %T cannot find them: use a store that is a runtime.Revoker", m.store))
+	}
+	err = m.eachLabel(func(label int) error {
+		prefix := m.labels[label].Prefix()
+		return repeating(ctx)(func(ctx context.Context) error {
+			n, err := store.RevokeAll(ctx, prefix)
+			count += n
+			return err
+		})
+	})
+	if err != nil {
+		err = fmt.Errorf("sessiongen: revoking all sessions: %w", err)
+	} else {
+		m.destroyOwn(ctx, endsWithAll)
+	}
+	if count > 0 {
+		m.raise(ctx, runtime.Event{Kind: runtime.EventRevoked, Count: count})
+	}
+	return count, err
 }

@@ -3,6 +3,7 @@ package memstore
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"slices"
@@ -15,8 +16,8 @@ import (
 )
 
 // Store keeps sessions in memory. It implements [runtime.Store], [runtime.Indexer],
-// [runtime.SendsOnce] and [runtime.Watcher], and is safe for use by several
-// goroutines.
+// [runtime.Revoker], [runtime.SendsOnce] and [runtime.Watcher], and is safe for use by
+// several goroutines. After [Store.Close] every call returns an error.
 //
 // Store measures time by the monotonic clock, so setting the machine's clock neither
 // ends nor extends sessions. On operating systems whose monotonic clock stops while
@@ -38,6 +39,7 @@ type Store struct {
 var (
 	_ runtime.Store     = (*Store)(nil)
 	_ runtime.Indexer   = (*Store)(nil)
+	_ runtime.Revoker   = (*Store)(nil)
 	_ runtime.SendsOnce = (*Store)(nil)
 	_ runtime.Watcher   = (*Store)(nil)
 )
@@ -78,6 +80,16 @@ func New(options ...Option) *Store {
 	return s
 }
 
+var errClosed = runtime.Refused(errors.New("memstore: the store is closed and its sessions are lost: close it after the last request"))
+
+// usable returns an error if ctx has ended or the store is closed.
+func (s *Store) usable(ctx context.Context) error {
+	if s.closed.Load() {
+		return errClosed
+	}
+	return ctx.Err()
+}
+
 func (s *Store) shard(id runtime.ID) *shard { return &s.shards[id[0]] }
 
 // SendsOnce implements [runtime.SendsOnce]. It reports true: no client stands in
@@ -86,7 +98,7 @@ func (s *Store) SendsOnce() bool { return true }
 
 // Create implements [runtime.Store].
 func (s *Store) Create(ctx context.Context, id runtime.ID, rec runtime.Record, ttl runtime.TTL) error {
-	if err := ctx.Err(); err != nil {
+	if err := s.usable(ctx); err != nil {
 		return err
 	}
 	if err := ttl.CheckCreate(); err != nil {
@@ -120,7 +132,7 @@ func (s *Store) write(h *shard, e *entry, rec runtime.Record, ttl runtime.TTL, n
 
 // Load implements [runtime.Store]. It does not allocate memory.
 func (s *Store) Load(ctx context.Context, id runtime.ID) (runtime.Record, error) {
-	if err := ctx.Err(); err != nil {
+	if err := s.usable(ctx); err != nil {
 		return runtime.Record{}, err
 	}
 	return s.load(id)
@@ -139,7 +151,7 @@ func (s *Store) load(id runtime.ID) (runtime.Record, error) {
 
 // Update implements [runtime.Store].
 func (s *Store) Update(ctx context.Context, id runtime.ID, old runtime.Rev, rec runtime.Record, ttl runtime.TTL) error {
-	if err := ctx.Err(); err != nil {
+	if err := s.usable(ctx); err != nil {
 		return err
 	}
 	if err := ttl.CheckUpdate(); err != nil {
@@ -164,7 +176,7 @@ func (s *Store) Update(ctx context.Context, id runtime.ID, old runtime.Rev, rec 
 
 // Touch implements [runtime.Store].
 func (s *Store) Touch(ctx context.Context, id runtime.ID, idle time.Duration) error {
-	if err := ctx.Err(); err != nil {
+	if err := s.usable(ctx); err != nil {
 		return err
 	}
 	now, h := s.now(), s.shard(id)
@@ -180,7 +192,7 @@ func (s *Store) Touch(ctx context.Context, id runtime.ID, idle time.Duration) er
 
 // Delete implements [runtime.Store].
 func (s *Store) Delete(ctx context.Context, id runtime.ID) error {
-	if err := ctx.Err(); err != nil {
+	if err := s.usable(ctx); err != nil {
 		return err
 	}
 	now, h := s.now(), s.shard(id)
@@ -197,7 +209,7 @@ func (s *Store) List(ctx context.Context, t runtime.Term, after runtime.ID, max 
 	var records []runtime.Record
 	var ids []runtime.ID
 	for i := int(after[0]); i < len(s.shards); i++ {
-		if err := ctx.Err(); err != nil {
+		if err := s.usable(ctx); err != nil {
 			return nil, nil, err
 		}
 		h := &s.shards[i]
@@ -224,7 +236,7 @@ func compare(a, b runtime.ID) int { return bytes.Compare(a[:], b[:]) }
 // Revoke implements [runtime.Indexer]. It spares every session that takes up t after
 // the call began, also one that carried t at an earlier time.
 func (s *Store) Revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (int, error) {
-	if err := ctx.Err(); err != nil {
+	if err := s.usable(ctx); err != nil {
 		return 0, err
 	}
 	// The sessions that carry t by now have taken it up in an earlier epoch.
@@ -235,7 +247,7 @@ func (s *Store) Revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (in
 		h := &s.shards[i]
 		ids = h.candidates(ids[:0], t)
 		for _, id := range ids {
-			if err := ctx.Err(); err != nil {
+			if err := s.usable(ctx); err != nil {
 				return count, err
 			}
 			if id != keep && s.revoke(h, id, t, epoch) {

@@ -62,9 +62,9 @@ func (s *shard) sweep(from ref, now int64) ref {
 	return from
 }
 
-// Close stops the background sweeps and waits for one that is running. The store
-// remains usable, but no longer frees the memory of expired sessions. Close may be
-// called several times, and always returns nil.
+// Close stops the background sweeps and waits for one that is running. Every later call
+// of another method than Watch returns an error, as that of a database would. Close may
+// be called several times, and always returns nil.
 func (s *Store) Close() error {
 	s.closed.Store(true)
 	s.sweeping.Lock()

@@ -2,8 +2,10 @@ package memstore
 
 import (
 	"context"
+	"errors"
 	goruntime "runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -107,21 +109,15 @@ func TestSweepsFreeWhatHasExpired(t *testing.T) {
 func TestR7_NothingIsSweptAfterClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := New(WithSweepInterval(time.Second))
-		id := session(t, s, 1, runtime.TTL{Idle: time.Minute, Life: time.Minute})
+		session(t, s, 1, runtime.TTL{Idle: time.Minute, Life: time.Minute})
 		for range 3 {
 			if err := s.Close(); err != nil {
 				t.Errorf("Close: %v", err)
 			}
 		}
-		if _, err := s.Load(t.Context(), id); err != nil {
-			t.Errorf("Load after Close: %v", err)
-		}
 		time.Sleep(time.Hour)
 		if got := count(s); got != 1 {
 			t.Errorf("%d entries after Close, want 1: nothing is to be swept any more", got)
-		}
-		if _, err := s.Load(t.Context(), id); err != runtime.ErrNotFound {
-			t.Errorf("Load of an expired session after Close: got %v, want %v", err, runtime.ErrNotFound)
 		}
 		s.run() // a sweep that was about to begin when Close was called
 		if s.timer.Stop() {
@@ -161,5 +157,36 @@ func TestR7_CloseWaitsForASweepThatIsRunning(t *testing.T) {
 	ready.Store(true)
 	if !<-closed {
 		t.Error("Close returned while a sweep was running")
+	}
+}
+
+// A program that closes the store before its last request hears of it, instead of keeping
+// sessions that nothing will sweep.
+func TestEveryCallAfterCloseIsRefused(t *testing.T) {
+	s := New()
+	id := session(t, s, 1, day(0))
+	rec, err := s.Load(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	ctx, next := t.Context(), rec
+	next.Rev = number[runtime.Rev](2)
+	for call, err := range map[string]error{
+		"Create":    s.Create(ctx, number[runtime.ID](2), next, day(0)),
+		"Load":      func() error { _, err := s.Load(ctx, id); return err }(),
+		"Update":    s.Update(ctx, id, rec.Rev, next, day(0)),
+		"Touch":     s.Touch(ctx, id, time.Hour),
+		"Delete":    s.Delete(ctx, id),
+		"List":      func() error { _, _, err := s.List(ctx, number[runtime.Term](1), runtime.ID{}, 1); return err }(),
+		"Revoke":    func() error { _, err := s.Revoke(ctx, number[runtime.Term](1), runtime.ID{}); return err }(),
+		"RevokeAll": func() error { _, err := s.RevokeAll(ctx, ""); return err }(),
+	} {
+		if !errors.Is(err, runtime.ErrRefused) || !strings.Contains(err.Error(), "memstore: the store is closed") {
+			t.Errorf("%s after Close: got %v, want an error that says that the store is closed", call, err)
+		}
+	}
+	if got := count(s); got != 1 {
+		t.Errorf("%d entries after the refused calls, want 1", got)
 	}
 }

@@ -14,6 +14,7 @@ import (
 type Frame struct {
 	ID                 runtime.ID
 	Session, Principal runtime.Rev   // the revisions of the records that can revoke the cookie; zero if there was no record
+	All                runtime.Rev   // likewise, of the record that revokes every cookie
 	Issued             time.Time     // kept by the sealer
 	Expires            time.Time     // the absolute deadline; kept by the sealer
 	Idle               time.Duration // from Issued to the idle deadline, in whole milliseconds
@@ -25,7 +26,8 @@ type Frame struct {
 const (
 	hasSession = 1 << iota
 	hasPrincipal
-	knownFlags = hasSession | hasPrincipal
+	hasAll
+	knownFlags = hasSession | hasPrincipal | hasAll
 )
 
 // Append appends the frame to b, without the times that the sealer keeps.
@@ -37,12 +39,18 @@ func (f *Frame) Append(b []byte) []byte {
 	if f.Principal != (runtime.Rev{}) {
 		flags |= hasPrincipal
 	}
+	if f.All != (runtime.Rev{}) {
+		flags |= hasAll
+	}
 	b = append(append(b, flags), f.ID[:]...)
 	if flags&hasSession != 0 {
 		b = append(b, f.Session[:]...)
 	}
 	if flags&hasPrincipal != 0 {
 		b = append(b, f.Principal[:]...)
+	}
+	if flags&hasAll != 0 {
+		b = append(b, f.All[:]...)
 	}
 	b = binary.AppendUvarint(b, uint64(f.Idle.Milliseconds()))
 	return append(b, f.Data...)
@@ -64,7 +72,7 @@ func ParseFrame(s runtime.Sealed) (f Frame, err error) {
 	for _, part := range [...]struct {
 		flag byte
 		rev  *runtime.Rev
-	}{{hasSession, &f.Session}, {hasPrincipal, &f.Principal}} {
+	}{{hasSession, &f.Session}, {hasPrincipal, &f.Principal}, {hasAll, &f.All}} {
 		if flags&part.flag == 0 {
 			continue
 		}

@@ -25,7 +25,8 @@ func frames() map[string]record.Frame {
 		"a principal's": {
 			ID: id, Principal: runtime.Rev{0, 5}, Idle: 300 * time.Millisecond,
 		},
-		"both": {ID: id, Session: runtime.Rev{4}, Principal: runtime.Rev{5}, Idle: centuryMillis * time.Millisecond, Data: strings.Repeat("d", 5000)},
+		"both":        {ID: id, Session: runtime.Rev{4}, Principal: runtime.Rev{5}, Idle: centuryMillis * time.Millisecond, Data: strings.Repeat("d", 5000)},
+		"everybody's": {ID: id, Session: runtime.Rev{4}, Principal: runtime.Rev{5}, All: runtime.Rev{6}, Idle: time.Second, Data: "data"},
 	}
 }
 

@@ -25,6 +25,8 @@ var (
 	deleteScript = script("record", "delete")
 	revokeScript = script("record", "entry", "revoke")
 
+	revokeAllScript = script("record", "revokeall")
+
 	enterScript = script("record", "entry", "enter")
 	beginScript = script("record", "entry", "begin")
 	pageScript  = script("record", "entry", "page")
@@ -184,7 +186,7 @@ func (s *Store) replicate(ctx context.Context, c call) (int64, error) {
 			continue
 		}
 		answer, err := result.Int64()
-		if wrote := answer == done || answer == deleted && c.script == revokeScript; err != nil || !wrote {
+		if wrote := answer == done || answer == deleted && c.script == revokeScript || c.script == revokeAllScript; err != nil || !wrote {
 			return answer, err
 		}
 		n, err := reached.Int64()

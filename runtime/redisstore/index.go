@@ -151,7 +151,7 @@ func (s *Store) revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (co
 				calls = append(calls, call{revokeScript, s.keys(id, []runtime.Term{t}), []any{s.clock(), by, t[:], begun, id[:]}})
 			}
 		}
-		n, err := s.revokeAll(ctx, calls)
+		n, err := s.revokeEach(ctx, calls)
 		count += n
 		if err != nil {
 			return count, err
@@ -160,9 +160,9 @@ func (s *Store) revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (co
 	return count, nil
 }
 
-// revokeAll runs scripts of which each may delete a session, and returns the number of
-// deleted sessions.
-func (s *Store) revokeAll(ctx context.Context, calls []call) (count int, err error) {
+// revokeEach runs scripts that may delete sessions, and returns the number of deleted
+// sessions.
+func (s *Store) revokeEach(ctx context.Context, calls []call) (count int, err error) {
 	if s.replicas > 0 {
 		for _, c := range calls {
 			n, err := s.write(ctx, c)

@@ -10,8 +10,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 )
 
-// Store keeps sessions in Redis. It implements [runtime.Store], [runtime.Indexer] and
-// [runtime.Watcher], and is safe for use by several goroutines.
+// Store keeps sessions in Redis. It implements [runtime.Store], [runtime.Indexer],
+// [runtime.Revoker] and [runtime.Watcher], and is safe for use by several goroutines.
 //
 // A call returns when its context ends, whatever the client's timeouts are. A command that
 // was sent by then may still take effect, and occupies a connection until the client's
@@ -40,6 +40,7 @@ type Store struct {
 var (
 	_ runtime.Store   = (*Store)(nil)
 	_ runtime.Indexer = (*Store)(nil)
+	_ runtime.Revoker = (*Store)(nil)
 	_ runtime.Watcher = (*Store)(nil)
 )
 

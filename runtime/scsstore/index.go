@@ -168,7 +168,8 @@ func (s *Store) Revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (in
 			if h.id == keep {
 				continue
 			}
-			e, err := s.revoke(ctx, t, h.id, &count)
+			carries := func(e entry) bool { return contains(e.terms, t) }
+			e, err := s.revoke(ctx, h.id, carries, &count)
 			if err != nil {
 				return nothing{}, err
 			}
@@ -187,8 +188,8 @@ func (s *Store) Revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (in
 	return int(count.Load()), err
 }
 
-// revoke buries a session if it carries a term, and returns its record.
-func (s *Store) revoke(ctx context.Context, t runtime.Term, id runtime.ID, count *atomic.Int64) (entry, error) {
+// revoke buries a session if its record is one to be revoked, and returns the record.
+func (s *Store) revoke(ctx context.Context, id runtime.ID, meant func(entry) bool, count *atomic.Int64) (entry, error) {
 	unlock, err := s.locks.lock(ctx, recordKey(id))
 	if err != nil {
 		return entry{}, err
@@ -200,7 +201,7 @@ func (s *Store) revoke(ctx context.Context, t runtime.Term, id runtime.ID, count
 		return entry{}, nil
 	case err != nil:
 		return entry{}, err
-	case !contains(e.terms, t):
+	case !meant(e):
 		return entry{}, nil
 	}
 	if err := s.bury(ctx, id, e); err != nil {

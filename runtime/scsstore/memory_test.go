@@ -77,6 +77,22 @@ func (m *memory) Delete(key string) error {
 	return nil
 }
 
+// All is the method of scs's IterableStore.
+func (m *memory) All() (map[string][]byte, error) {
+	if err := m.call("All", ""); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := map[string][]byte{}
+	for key, v := range m.values {
+		if m.now().Before(v.expiry) {
+			all[key] = v.b
+		}
+	}
+	return all, nil
+}
+
 // under returns the values whose keys begin with a prefix.
 func (m *memory) under(prefix string) map[string]value {
 	m.mu.Lock()
@@ -121,4 +137,16 @@ func (m withContexts) Find(string) ([]byte, bool, error) {
 func (m withContexts) Commit(string, []byte, time.Time) error {
 	m.t.Error("Commit is called although there is a CommitCtx")
 	return nil
+}
+
+func (m withContexts) AllCtx(ctx context.Context) (map[string][]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return m.memory.All()
+}
+
+func (m withContexts) All() (map[string][]byte, error) {
+	m.t.Error("All is called although there is an AllCtx")
+	return nil, nil
 }

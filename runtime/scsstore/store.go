@@ -21,8 +21,8 @@ type Underlying interface {
 }
 
 // Store keeps sessions in an [Underlying] store. It implements [runtime.Store],
-// [runtime.Indexer], [runtime.SendsOnce] and [runtime.Caveat], and is safe for use by
-// several goroutines. Only one Store may use the same values.
+// [runtime.Indexer], [runtime.Revoker], [runtime.SendsOnce] and [runtime.Caveat], and is safe
+// for use by several goroutines. Only one Store may use the same values.
 //
 // The values hold the deadlines, and the clock of the process decides about them. The
 // expiry that the underlying store gets is some minutes later. Its own sweep, if it has
@@ -43,6 +43,7 @@ type Store struct {
 var (
 	_ runtime.Store     = (*Store)(nil)
 	_ runtime.Indexer   = (*Store)(nil)
+	_ runtime.Revoker   = (*Store)(nil)
 	_ runtime.SendsOnce = (*Store)(nil)
 	_ runtime.Caveat    = (*Store)(nil)
 )

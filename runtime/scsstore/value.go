@@ -13,7 +13,9 @@ import (
 // Keys fit into 43 characters, which is the length of scs's own tokens and the limit of
 // some of its stores. They are in lower case for stores that ignore case. 16 bytes of a
 // term are enough, because index entries are hints.
-func recordKey(id runtime.ID) string { return "sg-r-" + hex.EncodeToString(id[:]) }
+const recordPrefix = "sg-r-"
+
+func recordKey(id runtime.ID) string { return recordPrefix + hex.EncodeToString(id[:]) }
 func indexKey(t runtime.Term) string { return "sg-i-" + hex.EncodeToString(t[:16]) }
 
 // entry is a record or a tombstone, with deadlines in nanoseconds since 1970.

@@ -32,14 +32,16 @@
 // server remembers that the session has ended. [New] therefore requires a decision.
 // [WithRevocations] names a store for revocations. [AcceptReplay] accepts that signing out
 // only makes the visitor's own browser forget the cookie, that a role that was taken away
-// lasts until the cookie expires, and that Revoke, RevokeBy and RevokeOthers return
-// errors.ErrUnsupported.
+// lasts until the cookie expires, and that Revoke, RevokeBy, RevokeAll and RevokeOthers
+// return errors.ErrUnsupported.
 //
-// The calls of the store for revocations are as follows. A request with a session takes one
+// The calls of the store for revocations are as follows. Each process takes one Load every
+// five seconds if it has requests, by which it learns of RevokeAll. A request with a session takes one
 // Load, and one more if the visitor is signed in. A change takes one more Load, and another
 // one if it sets the principal of a session that has one. Signing in takes a Load, and a
-// write if there was a session before. Destroy takes one write. Revoke and RevokeBy take one
-// call, or three if there is a record already. RevokeOthers takes a Load and two writes; if
+// write if there was a session before. Destroy takes one write. Revoke, RevokeBy and
+// RevokeAll take one call, or three if there is a record already; RevokeAll then waits for six
+// seconds. RevokeOthers takes a Load and two writes; if
 // it fails halfway, it also ends the visitor's own session.
 //
 // A write stores a record of about 100 bytes for the lifetime of the schema and 20 minutes.

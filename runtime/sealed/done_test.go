@@ -26,6 +26,10 @@ func TestReloadAndDone(t *testing.T) {
 			_, err := s.visitors.RevokeByUserID(t.Context(), 7)
 			must(t, err)
 		}, true, 0},
+		"everybody": {func(s *site, _ *browser) {
+			_, err := s.visitors.RevokeAll(s.t.Context()) // of the bubble
+			must(t, err)
+		}, true, 0},
 		"expiry":  {func(s *site, _ *browser) { s.clock.advance(1000 * time.Hour) }, true, 11 * time.Second},
 		"a visit": {func(_ *site, b *browser) { b.visit(func(v *kiosk.Visitor) { v.AddVisits(1) }) }, false, time.Minute},
 	} {

@@ -24,6 +24,8 @@ const (
 	Delete Call = "Delete"
 	List   Call = "List"
 	Revoke Call = "Revoke"
+
+	RevokeAll Call = "RevokeAll"
 )
 
 // Store keeps sessions in memory, goes by the clock of the test, and fails on demand. It neither
@@ -51,6 +53,7 @@ type fault struct {
 var (
 	_ runtime.Store   = (*Store)(nil)
 	_ runtime.Indexer = (*Store)(nil)
+	_ runtime.Revoker = (*Store)(nil)
 	_ runtime.Watcher = (*Store)(nil)
 )
 
@@ -210,6 +213,15 @@ func (s *Store) Watch(ids ...runtime.ID) (changed <-chan struct{}, stop func()) 
 func (s *Store) Revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (count int, err error) {
 	err = s.do(ctx, Revoke, func() (err error) {
 		count, err = s.inner.Revoke(ctx, t, keep)
+		return err
+	})
+	return count, err
+}
+
+// RevokeAll implements [runtime.Revoker].
+func (s *Store) RevokeAll(ctx context.Context, prefix string) (count int, err error) {
+	err = s.do(ctx, RevokeAll, func() (err error) {
+		count, err = s.inner.RevokeAll(ctx, prefix)
 		return err
 	})
 	return count, err

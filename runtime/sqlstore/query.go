@@ -27,6 +27,7 @@ const (
 	pIdle
 	pLife
 	pAfter
+	pPrefix
 	pMax
 	pListed // an element of a list, each a parameter of its own
 	params
@@ -34,7 +35,7 @@ const (
 
 var paramNames = map[string]param{
 	"now": pNow, "id": pID, "revision": pRevision, "old": pOld, "term": pTerm, "further": pFurther, "was": pWas,
-	"data": pData, "idle": pIdle, "life": pLife, "after": pAfter, "max": pMax,
+	"data": pData, "idle": pIdle, "life": pLife, "after": pAfter, "prefix": pPrefix, "max": pMax,
 }
 
 func (p param) kind() kind {

@@ -45,8 +45,9 @@ func (s *Store) revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (co
 		return 0, err
 	}
 	inOrder(ids)
+	carries := "(term = :term OR " + s.dialect.carries + ")"
 	for batch := range slices.Chunk(ids, revoked) {
-		n, err := s.bury(ctx, t, batch)
+		n, err := s.bury(ctx, carries, values{pTerm: t[:]}, batch)
 		count += n
 		if err != nil {
 			return count, err
@@ -55,13 +56,59 @@ func (s *Store) revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (co
 	return count, nil
 }
 
-// bury ends those of the sessions that carry t when their rows are locked. On PostgreSQL
+// RevokeAll implements [runtime.Revoker]. It first reads, in one statement, which sessions there
+// are, for which it takes 16 bytes of memory each. It then ends them, a thousand at a time. It
+// spares a session that is created after the call began.
+func (s *Store) RevokeAll(ctx context.Context, prefix string) (int, error) {
+	count, err := s.revokeAll(ctx, prefix)
+	return count, s.wrap(ctx, "revoking all sessions", err)
+}
+
+func (s *Store) revokeAll(ctx context.Context, prefix string) (count int, err error) {
+	if err := s.usable(ctx); err != nil {
+		return 0, err
+	}
+	begins := values{pPrefix: []byte(prefix)}
+	var all []runtime.ID
+	err = s.retry(ctx, func() error {
+		all = nil
+		return s.rows(ctx, s.queries.every, &begins, func(rows *sql.Rows) error {
+			var id sql.RawBytes
+			if err := rows.Scan(&id); err != nil {
+				return err
+			}
+			if len(id) != len(runtime.ID{}) {
+				return errRow
+			}
+			all = append(all, runtime.ID(id))
+			return nil
+		})
+	})
+	if err != nil {
+		return 0, err
+	}
+	for batch := range slices.Chunk(all, widest) {
+		ids := make([][]byte, len(batch))
+		for i := range batch {
+			ids[i] = batch[i][:]
+		}
+		inOrder(ids)
+		n, err := s.bury(ctx, beginsText, begins, ids)
+		count += n
+		if err != nil {
+			return count, err
+		}
+	}
+	return count, nil
+}
+
+// bury ends those of the sessions that meet a condition when their rows are locked. On PostgreSQL
 // this needs a transaction with READ COMMITTED: at a higher isolation level of the pool, a
 // session that is written continuously would refuse the statement each time.
-func (s *Store) bury(ctx context.Context, t runtime.Term, ids [][]byte) (count int, err error) {
-	q := s.wide(buryText+s.dialect.carries+")", len(ids))
+func (s *Store) bury(ctx context.Context, condition string, given values, ids [][]byte) (count int, err error) {
+	q := s.wide(buryText+condition, len(ids))
 	v := buried()
-	v[pTerm] = t[:]
+	v[pTerm], v[pPrefix] = given[pTerm], given[pPrefix]
 	err = s.retry(ctx, func() (err error) {
 		var affected int64
 		if s.dialect.committed {

@@ -65,12 +65,19 @@ ORDER BY s.id`
 	SELECT e.id FROM {terms} e JOIN {sessions} c ON c.id = e.id WHERE e.term = :term AND c.gone = 0 AND c.expires > :now
 ) found ON 1 = 1`
 
-	// Only the row decides whether a session still carries the term. Databases read the
-	// newest version of a row that another transaction is changing, but may read older
-	// versions of other rows.
+	// In no order: PostgreSQL then reads the rows as they lie on the disk, in which order they
+	// are ended several times as fast.
+	everyText = `SELECT id FROM {sessions} WHERE gone = 0 AND expires > :now AND ` + beginsText
+
+	// Lengths and positions in binary columns are in bytes.
+	beginsText = `substr(data, 1, length(:prefix)) = :prefix`
+
+	// Ends those of the listed sessions that meet a condition, which follows. Only the row
+	// decides whether they do. Databases read the newest version of a row that another
+	// transaction is changing, but may read older versions of other rows.
 	buryText = `UPDATE {sessions}
 SET revision = :revision, term = NULL, data = :data, gone = 1, expires = :now + :idle, deadline = 0
-WHERE id IN ({ids}) AND gone = 0 AND expires > :now AND (term = :term OR `
+WHERE id IN ({ids}) AND gone = 0 AND expires > :now AND `
 
 	columnsText = `SELECT s.id, s.revision, s.term, s.further, s.data, s.gone, s.expires, s.deadline, e.term, e.id
 FROM {sessions} s CROSS JOIN {terms} e WHERE 1 = 0`
@@ -88,7 +95,7 @@ AND NOT EXISTS (SELECT 1 FROM {sessions} WHERE {sessions}.id = {terms}.id)`
 // queries are the statements with a fixed text. The text of all others depends on the
 // number of IDs or terms.
 type queries struct {
-	insert, replace, load, update, renew, touch, delete, list, carriers, expired *query
+	insert, replace, load, update, renew, touch, delete, list, carriers, every, expired *query
 }
 
 func (s *Store) compile() queries {
@@ -102,12 +109,13 @@ func (s *Store) compile() queries {
 		delete:   s.query(deleteText, 0),
 		list:     s.query(listText, 0),
 		carriers: s.query(carriersText, 0),
+		every:    s.query(everyText, 0),
 		expired:  s.query(expiredText, 0),
 	}
 }
 
 func (q *queries) close() {
-	for _, q := range []*query{q.insert, q.replace, q.load, q.update, q.renew, q.touch, q.delete, q.list, q.carriers, q.expired} {
+	for _, q := range []*query{q.insert, q.replace, q.load, q.update, q.renew, q.touch, q.delete, q.list, q.carriers, q.every, q.expired} {
 		if stmt := q.prepared.Swap(nil); stmt != nil {
 			stmt.Close()
 		}

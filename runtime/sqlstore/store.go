@@ -15,7 +15,8 @@ import (
 )
 
 // Store keeps sessions in two tables of a database. It implements [runtime.Store],
-// [runtime.Indexer] and [runtime.SendsOnce], and is safe for use by several goroutines.
+// [runtime.Indexer], [runtime.Revoker] and [runtime.SendsOnce], and is safe for use by several
+// goroutines.
 // [SQLite], [Postgres] and [MySQL] return one.
 type Store struct {
 	db       *sql.DB
@@ -41,6 +42,7 @@ type Store struct {
 var (
 	_ runtime.Store     = (*Store)(nil)
 	_ runtime.Indexer   = (*Store)(nil)
+	_ runtime.Revoker   = (*Store)(nil)
 	_ runtime.SendsOnce = (*Store)(nil)
 )
 

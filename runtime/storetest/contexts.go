@@ -37,6 +37,10 @@ var contextChecks = []check{
 				refused("Revoke", err)
 				t.listed(term, id)
 			}
+			if t.revoker != nil {
+				_, err := t.revoker.RevokeAll(ctx, rec.Data)
+				refused("RevokeAll", err)
+			}
 			t.dead(fresh, runtime.ErrNotFound)
 			t.about("Idle", t.alive(id, rec).Idle, day.Idle)
 		}

@@ -1,5 +1,5 @@
 // Package storetest is for authors of session stores: a test suite for the contract of
-// [runtime.Store], [runtime.Indexer] and [runtime.Watcher]. Every store of this module passes
+// [runtime.Store], [runtime.Indexer], [runtime.Revoker] and [runtime.Watcher]. Every store of this module passes
 // it, and yours should, too. Of sessiongen's packages it imports runtime and expiry alone.
 //
 //	func TestStore(t *testing.T) {

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -14,12 +15,12 @@ import (
 var ErrReplyLost = errors.New("storetest: reply lost")
 
 // Faulty wraps a store so that its calls can fail. Before each call, it calls fault with the
-// name of the method (Create, Load, Update, Touch, Delete, List, Revoke) and the number of the
+// name of the method (Create, Load, Update, Touch, Delete, List, Revoke, RevokeAll) and the number of the
 // call, counted from 1 over all methods. If fault returns nil, the call is made. If fault
 // returns an error, the call returns that error and, except for [ErrReplyLost], has no effect.
 //
 // The wrapped store is a [runtime.Indexer] if store is one, and reports the same as store for
-// [runtime.SendsOnce] and [runtime.Watcher]. It is safe for use by several goroutines if store
+// [runtime.Revoker], [runtime.SendsOnce] and [runtime.Watcher]. It is safe for use by several goroutines if store
 // and fault are.
 func Faulty(store runtime.Store, fault func(call string, n int) error) runtime.Store {
 	f := &faulty{store: store, fault: fault}
@@ -84,6 +85,22 @@ func (f *faulty) Touch(ctx context.Context, id runtime.ID, idle time.Duration) e
 
 func (f *faulty) Delete(ctx context.Context, id runtime.ID) error {
 	return f.call("Delete", func() error { return f.store.Delete(ctx, id) })
+}
+
+// RevokeAll returns errors.ErrUnsupported if the wrapped store is no [runtime.Revoker].
+func (f *faulty) RevokeAll(ctx context.Context, prefix string) (count int, err error) {
+	store, ok := f.store.(runtime.Revoker)
+	if !ok {
+		return 0, fmt.Errorf("storetest: %T cannot revoke all sessions: %w", f.store, errors.ErrUnsupported)
+	}
+	err = f.call("RevokeAll", func() (err error) {
+		count, err = store.RevokeAll(ctx, prefix)
+		return err
+	})
+	if errors.Is(err, ErrReplyLost) {
+		count = 0
+	}
+	return count, err
 }
 
 type faultyIndexer struct {

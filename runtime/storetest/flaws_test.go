@@ -163,6 +163,26 @@ var flaws = []struct {
 		"a revoke that is interrupted has ended some sessions and left the others whole",
 	}},
 
+	{"revoke all does nothing", []string{
+		"revoke all deletes the sessions whose data begins with a prefix and counts them", "revoke all goes by the data that the session has now",
+	}},
+	{"revoke all leaves no tombstones", []string{"revoke all leaves tombstones"}},
+	{"a tombstone lasts half a minute", []string{"tombstones of revoke all last 60 seconds"}},
+	{"revoke all looks for the prefix anywhere", []string{"revoke all deletes the sessions whose data begins with a prefix and counts them"}},
+	{"revoke all ignores case", []string{"revoke all deletes the sessions whose data begins with a prefix and counts them"}},
+	{"revoke all reads the prefix as text", []string{"revoke all deletes the sessions whose data begins with a prefix and counts them"}},
+	{"revoke all deletes everything", []string{"revoke all deletes the sessions whose data begins with a prefix and counts them"}},
+	{"revoke all restarts tombstones and counts them", []string{"revoke all neither counts nor touches what has ended before"}},
+	{"revoke all deletes what has expired", []string{"revoke all neither counts nor touches what has ended before"}},
+	{"revoke all goes by the first revision", []string{"revoke all goes by the data that the session has now"}},
+	{"revoke all takes one page", []string{"revoke all finds every one of many sessions"}},
+	{"revoke all goes by the second", []string{"a session that is created after revoke all stays", "revoke all reaches every older session while logins go on"}},
+	{"revoke all deletes the revision that it saw", []string{"revoke all reaches sessions that are updated meanwhile"}},
+	{"revoke all counts what it has not reached", []string{
+		"a revoke all whose context ends meanwhile has ended some sessions, counts them, and may be repeated",
+	}},
+
+	{"watch is silent about revoke all", []string{"watch tells of a revoke all"}},
 	{"watch is silent about update", []string{"watch tells of every update", "many watch and change at once and all are told"}},
 	{"watch is silent about create", []string{"watch tells of a create and of a delete", "watch tells of each of its records"}},
 	{"watch is silent about delete", []string{"watch tells of a create and of a delete", "watch tells of each of its records"}},

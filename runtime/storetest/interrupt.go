@@ -118,6 +118,12 @@ func (t *trial) callsOn(id runtime.ID, term runtime.Term) map[string]func(contex
 			return err
 		}
 	}
+	if t.revoker != nil {
+		calls["RevokeAll"] = func(ctx context.Context) error {
+			_, err := t.revoker.RevokeAll(ctx, newPrefix())
+			return err
+		}
+	}
 	return calls
 }
 

@@ -26,6 +26,9 @@ type tables struct {
 	entries map[runtime.Term]map[runtime.ID]bool
 	left    []runtime.Term // for one of the flaws
 	revoked map[runtime.Term]time.Time
+
+	cleared   string // a prefix, for one of the flaws
+	clearedAt time.Time
 }
 
 type flaw string
@@ -159,6 +162,9 @@ func (s *naive) live(id runtime.ID) (*row, error) {
 		if at, revoked := s.revoked[t]; revoked && !r.created.After(at) {
 			return nil, runtime.ErrGone
 		}
+	}
+	if s.cleared != "" && s.begins(r.rec.Data, s.cleared) && !r.created.After(s.clearedAt) {
+		return nil, runtime.ErrGone
 	}
 	return r, nil
 }

@@ -100,14 +100,27 @@ func (s *telling) Delete(ctx context.Context, id runtime.ID) error {
 func (s *telling) Revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (count int, err error) {
 	count, err = s.naive.Revoke(ctx, t, keep)
 	if !s.has("watch is silent about revoke") {
-		s.mu.Lock()
-		watchers := slices.Clone(s.watchers)
-		s.mu.Unlock()
-		for _, l := range watchers {
-			for _, id := range l.ids {
-				s.tell(id)
-			}
-		}
+		s.tellAll()
 	}
 	return count, err
+}
+
+func (s *telling) RevokeAll(ctx context.Context, prefix string) (count int, err error) {
+	count, err = s.naive.RevokeAll(ctx, prefix)
+	if !s.has("watch is silent about revoke all") {
+		s.tellAll()
+	}
+	return count, err
+}
+
+// tellAll notifies all watchers, as a store may do at any time.
+func (s *telling) tellAll() {
+	s.mu.Lock()
+	watchers := slices.Clone(s.watchers)
+	s.mu.Unlock()
+	for _, l := range watchers {
+		for _, id := range l.ids {
+			s.tell(id)
+		}
+	}
 }

@@ -15,8 +15,8 @@ type Options struct {
 	// Open returns the store for one subtest, with deadlines by the clock. It may return
 	// the same store, or a store on the same database, each time: the suite uses random
 	// IDs and terms, and touches nothing that it has not written. Open registers what has
-	// to be closed with t.Cleanup. The suite tests a store that is a [runtime.Indexer] or a
-	// [runtime.Watcher] as such.
+	// to be closed with t.Cleanup. The suite tests a store that is a [runtime.Indexer], a
+	// [runtime.Revoker] or a [runtime.Watcher] as such.
 	Open func(t *testing.T, clock *Clock) runtime.Store
 
 	// OwnClock says that the store goes by a clock of its own. Open then gets a nil clock,
@@ -109,11 +109,12 @@ const (
 	turnableClock need = 1 << iota
 	indexer
 	watcher
+	revoker
 )
 
 var checks = slices.Concat(
 	createChecks, updateChecks, touchChecks, deleteChecks, contentChecks, contextChecks,
-	interruptChecks, ttlChecks, expiryChecks, interleavingChecks, listChecks, revokeChecks,
+	interruptChecks, ttlChecks, expiryChecks, interleavingChecks, listChecks, revokeChecks, revokeAllChecks,
 	raceChecks, indexRaceChecks, modelChecks, watchChecks,
 )
 
@@ -134,6 +135,7 @@ func tells(store runtime.Store) runtime.Watcher {
 func (c check) on(t *trial) {
 	t.index, _ = t.store.(runtime.Indexer)
 	t.watcher = tells(t.store)
+	t.revoker = t.revokesAll()
 	switch {
 	case c.needs&turnableClock != 0 && t.clock == nil:
 		t.Skip("the store goes by its own clock, which the suite cannot turn")
@@ -141,6 +143,8 @@ func (c check) on(t *trial) {
 		t.Skip("the store is not a runtime.Indexer: schemas with principal or index fields refuse it")
 	case c.needs&watcher != 0 && t.watcher == nil:
 		t.Skip("the store is not a runtime.Watcher: the runtime polls sessions for their Done")
+	case c.needs&revoker != 0 && t.revoker == nil:
+		t.Skip("the store is not a runtime.Revoker: RevokeAll of a manager returns errors.ErrUnsupported")
 	}
 	c.run(t)
 }

@@ -28,6 +28,7 @@ type trial struct {
 	reporter
 	store   runtime.Store
 	index   runtime.Indexer // nil if the store is not one
+	revoker runtime.Revoker // nil if the store is not one, or cannot find its sessions
 	watcher runtime.Watcher // nil if the store is not one
 	clock   *Clock          // nil if the store goes by a clock of its own
 	load    load

@@ -90,6 +90,7 @@ func (e *emitter) schema(s *schemaEmitter) {
 	s.middleware()
 	s.load()
 	s.revoke()
+	s.revokeAll()
 	for _, f := range s.Fields {
 		s.listBy(f)
 		s.revokeBy(f)

@@ -124,6 +124,23 @@ func (e *schemaEmitter) revoke() {
 	)
 }
 
+// revokeAll is a method that ends every session:
+//
+//	func (m *VisitorManager) RevokeAll(ctx context.Context) (int, error) {
+//		return m.manager.RevokeAll(ctx)
+//	}
+func (e *schemaEmitter) revokeAll() {
+	if e.Stateless {
+		return
+	}
+	e.declare(
+		docf("RevokeAll ends all sessions, of every visitor, and returns how many there were. A sign-in still in progress is not ended."),
+		e.managerMethod("RevokeAll").Params(e.context()).Params(jen.Int(), jen.Error()).Block(
+			jen.Return(e.manager().Dot("RevokeAll").Call(e.id("ctx"))),
+		),
+	)
+}
+
 // listBy is a method that finds sessions by a field:
 //
 //	func (m *VisitorManager) ListByUserID(ctx context.Context, value int64) ([]runtime.Info, error) {
@@ -191,7 +208,7 @@ func (e *schemaEmitter) managerCookie(c *model.Cookie) {
 //
 //	func (m *VisitorManager) Close() error { return m.manager.Close() }
 func (e *schemaEmitter) close() {
-	doc := docf("Close closes the store, if it has a Close method.")
+	doc := docf("Close ends the channels of Done, waits for requests in progress, and closes the store, if it has a Close method.")
 	if e.Stateless {
 		doc = docf("Close does nothing; managers with a store have it too.")
 	}

@@ -79,7 +79,7 @@ func CookieMethod(field string) string { return field + "Cookie" }
 // The methods that every session type and every manager has.
 var (
 	sessionMethods = []string{"Info", "Renew", "Destroy", "Remember", "RevokeOthers", "AuthenticatedWithin", "Commit", "Reload", "Done", "Format", "LogValue", "MarshalJSON"}
-	managerMethods = []string{"Middleware", "Load", "Revoke", "Close"}
+	managerMethods = []string{"Middleware", "Load", "Revoke", "RevokeAll", "Close"}
 )
 
 // SessionMethods are the methods that every session type has, so that no field can be

@@ -365,6 +365,12 @@ func (m *VisitorManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
 
+// RevokeAll ends all sessions, of every visitor, and returns how many there
+// were. A sign-in still in progress is not ended.
+func (m *VisitorManager) RevokeAll(ctx context.Context) (int, error) {
+	return m.manager.RevokeAll(ctx)
+}
+
 // ListByUserID returns the live sessions with this UserID, the newest first.
 func (m *VisitorManager) ListByUserID(ctx context.Context, value int64) ([]runtime.Info, error) {
 	return m.manager.ListBy(ctx, visitorUserID, visitorCodec{&visitor{UserID: value}})
@@ -377,7 +383,8 @@ func (m *VisitorManager) RevokeByUserID(ctx context.Context, value int64) (int, 
 	return m.manager.RevokeBy(ctx, visitorUserID, visitorCodec{&visitor{UserID: value}})
 }
 
-// Close closes the store, if it has a Close method.
+// Close ends the channels of Done, waits for requests in progress, and closes
+// the store, if it has a Close method.
 func (m *VisitorManager) Close() error { return m.manager.Close() }
 
 // visitorMemory is the memory of a [Visitor]. All copies of the Visitor share

@@ -414,7 +414,14 @@ func (m *VisitorManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
 
-// Close closes the store, if it has a Close method.
+// RevokeAll ends all sessions, of every visitor, and returns how many there
+// were. A sign-in still in progress is not ended.
+func (m *VisitorManager) RevokeAll(ctx context.Context) (int, error) {
+	return m.manager.RevokeAll(ctx)
+}
+
+// Close ends the channels of Done, waits for requests in progress, and closes
+// the store, if it has a Close method.
 func (m *VisitorManager) Close() error { return m.manager.Close() }
 
 // visitorMemory is the memory of a [Visitor]. All copies of the Visitor share
@@ -916,6 +923,12 @@ func (m *MemberManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
 
+// RevokeAll ends all sessions, of every visitor, and returns how many there
+// were. A sign-in still in progress is not ended.
+func (m *MemberManager) RevokeAll(ctx context.Context) (int, error) {
+	return m.manager.RevokeAll(ctx)
+}
+
 // ListByUserID returns the live sessions with this UserID, the newest first.
 func (m *MemberManager) ListByUserID(ctx context.Context, value int64) ([]runtime.Info, error) {
 	return m.manager.ListBy(ctx, memberUserID, memberCodec{&member{UserID: value}})
@@ -928,7 +941,8 @@ func (m *MemberManager) RevokeByUserID(ctx context.Context, value int64) (int, e
 	return m.manager.RevokeBy(ctx, memberUserID, memberCodec{&member{UserID: value}})
 }
 
-// Close closes the store, if it has a Close method.
+// Close ends the channels of Done, waits for requests in progress, and closes
+// the store, if it has a Close method.
 func (m *MemberManager) Close() error { return m.manager.Close() }
 
 // memberMemory is the memory of a [Member]. All copies of the Member share it,
@@ -1501,7 +1515,14 @@ func (m *WholeManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
 
-// Close closes the store, if it has a Close method.
+// RevokeAll ends all sessions, of every visitor, and returns how many there
+// were. A sign-in still in progress is not ended.
+func (m *WholeManager) RevokeAll(ctx context.Context) (int, error) {
+	return m.manager.RevokeAll(ctx)
+}
+
+// Close ends the channels of Done, waits for requests in progress, and closes
+// the store, if it has a Close method.
 func (m *WholeManager) Close() error { return m.manager.Close() }
 
 // wholeMemory is the memory of a [Whole]. All copies of the Whole share it, and

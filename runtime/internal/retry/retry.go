@@ -48,5 +48,5 @@ func IsClear(err error) bool {
 
 // isRefused reports whether repeating a call is pointless.
 func isRefused(err error) bool {
-	return errors.Is(err, runtime.ErrRefused) || errors.Is(err, runtime.ErrTooLarge)
+	return errors.Is(err, runtime.ErrRefused) || errors.Is(err, runtime.ErrTooLarge) || errors.Is(err, errors.ErrUnsupported)
 }

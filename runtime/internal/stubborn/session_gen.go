@@ -746,6 +746,12 @@ func (m *KeepsakeManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
 
+// RevokeAll ends all sessions, of every visitor, and returns how many there
+// were. A sign-in still in progress is not ended.
+func (m *KeepsakeManager) RevokeAll(ctx context.Context) (int, error) {
+	return m.manager.RevokeAll(ctx)
+}
+
 // UntilCookie reads and writes the cookie until without a [Keepsake].
 func (m *KeepsakeManager) UntilCookie() runtime.Cookie[Date] {
 	return engine.BindCookie(m.manager, &keepsakeUntilCookie)
@@ -756,7 +762,8 @@ func (m *KeepsakeManager) SinceCookie() runtime.Cookie[Forgetful] {
 	return engine.BindCookie(m.manager, &keepsakeSinceCookie)
 }
 
-// Close closes the store, if it has a Close method.
+// Close ends the channels of Done, waits for requests in progress, and closes
+// the store, if it has a Close method.
 func (m *KeepsakeManager) Close() error { return m.manager.Close() }
 
 // keepsakeMemory is the memory of a [Keepsake]. All copies of the Keepsake

@@ -151,6 +151,14 @@ func (w *Watched) Revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (
 	return n, err
 }
 
+func (w *Watched) RevokeAll(ctx context.Context, prefix string) (n int, err error) {
+	err = w.around("revoke all", func() error {
+		n, err = w.Store.RevokeAll(ctx, prefix)
+		return err
+	})
+	return n, err
+}
+
 // Took returns the calls since it was last asked.
 func (w *Watched) Took() string {
 	w.mu.Lock()

@@ -3595,7 +3595,14 @@ func (m *EverythingManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
 
-// Close closes the store, if it has a Close method.
+// RevokeAll ends all sessions, of every visitor, and returns how many there
+// were. A sign-in still in progress is not ended.
+func (m *EverythingManager) RevokeAll(ctx context.Context) (int, error) {
+	return m.manager.RevokeAll(ctx)
+}
+
+// Close ends the channels of Done, waits for requests in progress, and closes
+// the store, if it has a Close method.
 func (m *EverythingManager) Close() error { return m.manager.Close() }
 
 // everythingMemory is the memory of a [Everything]. All copies of the

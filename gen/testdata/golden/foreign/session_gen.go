@@ -573,6 +573,12 @@ func (m *TripManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
 
+// RevokeAll ends all sessions, of every visitor, and returns how many there
+// were. A sign-in still in progress is not ended.
+func (m *TripManager) RevokeAll(ctx context.Context) (int, error) {
+	return m.manager.RevokeAll(ctx)
+}
+
 // ShapeCookie reads and writes the cookie shape without a [Trip].
 func (m *TripManager) ShapeCookie() runtime.Cookie[shape.Shape] {
 	return engine.BindCookie(m.manager, &tripShapeCookie)
@@ -583,7 +589,8 @@ func (m *TripManager) HeightCookie() runtime.Cookie[geo.Height] {
 	return engine.BindCookie(m.manager, &tripHeightCookie)
 }
 
-// Close closes the store, if it has a Close method.
+// Close ends the channels of Done, waits for requests in progress, and closes
+// the store, if it has a Close method.
 func (m *TripManager) Close() error { return m.manager.Close() }
 
 // tripMemory is the memory of a [Trip]. All copies of the Trip share it, and

@@ -391,12 +391,19 @@ func (m *RuntimeManager) Revoke(ctx context_.Context, id runtime_.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
 
+// RevokeAll ends all sessions, of every visitor, and returns how many there
+// were. A sign-in still in progress is not ended.
+func (m *RuntimeManager) RevokeAll(ctx context_.Context) (int, error) {
+	return m.manager.RevokeAll(ctx)
+}
+
 // ThemeCookie reads and writes the cookie theme without a [Runtime].
 func (m *RuntimeManager) ThemeCookie() runtime_.Cookie[http] {
 	return engine.BindCookie(m.manager, &runtimeThemeCookie)
 }
 
-// Close closes the store, if it has a Close method.
+// Close ends the channels of Done, waits for requests in progress, and closes
+// the store, if it has a Close method.
 func (m *RuntimeManager) Close() error { return m.manager.Close() }
 
 // runtimeMemory is the memory of a [Runtime]. All copies of the Runtime share

@@ -161,7 +161,14 @@ func (m *CounterManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
 
-// Close closes the store, if it has a Close method.
+// RevokeAll ends all sessions, of every visitor, and returns how many there
+// were. A sign-in still in progress is not ended.
+func (m *CounterManager) RevokeAll(ctx context.Context) (int, error) {
+	return m.manager.RevokeAll(ctx)
+}
+
+// Close ends the channels of Done, waits for requests in progress, and closes
+// the store, if it has a Close method.
 func (m *CounterManager) Close() error { return m.manager.Close() }
 
 // counterMemory is the memory of a [Counter]. All copies of the Counter share

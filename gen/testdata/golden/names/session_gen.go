@@ -502,6 +502,12 @@ func (m_ *ValueManager) Revoke(ctx_ context.Context, id_ runtime.ID) error {
 	return m_.manager.Revoke(ctx_, id_)
 }
 
+// RevokeAll ends all sessions, of every visitor, and returns how many there
+// were. A sign-in still in progress is not ended.
+func (m_ *ValueManager) RevokeAll(ctx_ context.Context) (int, error) {
+	return m_.manager.RevokeAll(ctx_)
+}
+
 // ListByValue returns the live sessions with this Value, the newest first.
 func (m_ *ValueManager) ListByValue(ctx_ context.Context, value_ value2) ([]runtime.Info, error) {
 	return m_.manager.ListBy(ctx_, valueValue, valueCodec{&value{Value: value_}})
@@ -531,7 +537,8 @@ func (m_ *ValueManager) OptionsCookie() runtime.Cookie[options] {
 	return engine.BindCookie(m_.manager, &valueOptionsCookie_)
 }
 
-// Close closes the store, if it has a Close method.
+// Close ends the channels of Done, waits for requests in progress, and closes
+// the store, if it has a Close method.
 func (m_ *ValueManager) Close() error { return m_.manager.Close() }
 
 // valueMemory is the memory of a [Value]. All copies of the Value share it, and
@@ -1025,7 +1032,14 @@ func (m_ *KeyManager) Revoke(ctx_ context.Context, id_ runtime.ID) error {
 	return m_.manager.Revoke(ctx_, id_)
 }
 
-// Close closes the store, if it has a Close method.
+// RevokeAll ends all sessions, of every visitor, and returns how many there
+// were. A sign-in still in progress is not ended.
+func (m_ *KeyManager) RevokeAll(ctx_ context.Context) (int, error) {
+	return m_.manager.RevokeAll(ctx_)
+}
+
+// Close ends the channels of Done, waits for requests in progress, and closes
+// the store, if it has a Close method.
 func (m_ *KeyManager) Close() error { return m_.manager.Close() }
 
 // keyMemory is the memory of a [Key]. All copies of the Key share it, and
@@ -1404,7 +1418,14 @@ func (m_ *VManager) Revoke(ctx_ context.Context, id_ runtime.ID) error {
 	return m_.manager.Revoke(ctx_, id_)
 }
 
-// Close closes the store, if it has a Close method.
+// RevokeAll ends all sessions, of every visitor, and returns how many there
+// were. A sign-in still in progress is not ended.
+func (m_ *VManager) RevokeAll(ctx_ context.Context) (int, error) {
+	return m_.manager.RevokeAll(ctx_)
+}
+
+// Close ends the channels of Done, waits for requests in progress, and closes
+// the store, if it has a Close method.
 func (m_ *VManager) Close() error { return m_.manager.Close() }
 
 // v2Memory is the memory of a [V]. All copies of the V share it, and package

@@ -355,6 +355,12 @@ func (m *VisitorManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
 
+// RevokeAll ends all sessions, of every visitor, and returns how many there
+// were. A sign-in still in progress is not ended.
+func (m *VisitorManager) RevokeAll(ctx context.Context) (int, error) {
+	return m.manager.RevokeAll(ctx)
+}
+
 // SlotCookie reads and writes the cookie slot without a [Visitor].
 func (m *VisitorManager) SlotCookie() runtime.Cookie[engine_.Slot] {
 	return engine.BindCookie(m.manager, &visitorSlotCookie)
@@ -365,7 +371,8 @@ func (m *VisitorManager) CookieCookie() runtime.Cookie[cookie] {
 	return engine.BindCookie(m.manager, &visitorCookieCookie)
 }
 
-// Close closes the store, if it has a Close method.
+// Close ends the channels of Done, waits for requests in progress, and closes
+// the store, if it has a Close method.
 func (m *VisitorManager) Close() error { return m.manager.Close() }
 
 // visitorMemory is the memory of a [Visitor]. All copies of the Visitor share

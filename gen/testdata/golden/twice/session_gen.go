@@ -244,6 +244,12 @@ func (m *ShopperManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
 
+// RevokeAll ends all sessions, of every visitor, and returns how many there
+// were. A sign-in still in progress is not ended.
+func (m *ShopperManager) RevokeAll(ctx context.Context) (int, error) {
+	return m.manager.RevokeAll(ctx)
+}
+
 // ListByUserID returns the live sessions with this UserID, the newest first.
 func (m *ShopperManager) ListByUserID(ctx context.Context, value int) ([]runtime.Info, error) {
 	return m.manager.ListBy(ctx, shopperUserID, shopperCodec{&shopper{UserID: value}})
@@ -261,7 +267,8 @@ func (m *ShopperManager) ThemeCookie() runtime.Cookie[string] {
 	return engine.BindCookie(m.manager, &shopperThemeCookie)
 }
 
-// Close closes the store, if it has a Close method.
+// Close ends the channels of Done, waits for requests in progress, and closes
+// the store, if it has a Close method.
 func (m *ShopperManager) Close() error { return m.manager.Close() }
 
 // shopperMemory is the memory of a [Shopper]. All copies of the Shopper share
@@ -679,6 +686,12 @@ func (m *StaffMemberManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
 
+// RevokeAll ends all sessions, of every visitor, and returns how many there
+// were. A sign-in still in progress is not ended.
+func (m *StaffMemberManager) RevokeAll(ctx context.Context) (int, error) {
+	return m.manager.RevokeAll(ctx)
+}
+
 // ListByUserID returns the live sessions with this UserID, the newest first.
 func (m *StaffMemberManager) ListByUserID(ctx context.Context, value string) ([]runtime.Info, error) {
 	return m.manager.ListBy(ctx, staffUserID, staffCodec{&Staff{UserID: value}})
@@ -691,7 +704,8 @@ func (m *StaffMemberManager) RevokeByUserID(ctx context.Context, value string) (
 	return m.manager.RevokeBy(ctx, staffUserID, staffCodec{&Staff{UserID: value}})
 }
 
-// Close closes the store, if it has a Close method.
+// Close ends the channels of Done, waits for requests in progress, and closes
+// the store, if it has a Close method.
 func (m *StaffMemberManager) Close() error { return m.manager.Close() }
 
 // staffMemory is the memory of a [StaffMember]. All copies of the StaffMember

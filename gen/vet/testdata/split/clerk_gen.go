@@ -149,7 +149,14 @@ func (m *ClerkManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
 
-// Close closes the store, if it has a Close method.
+// RevokeAll ends all sessions, of every visitor, and returns how many there
+// were. A sign-in still in progress is not ended.
+func (m *ClerkManager) RevokeAll(ctx context.Context) (int, error) {
+	return m.manager.RevokeAll(ctx)
+}
+
+// Close ends the channels of Done, waits for requests in progress, and closes
+// the store, if it has a Close method.
 func (m *ClerkManager) Close() error { return m.manager.Close() }
 
 // clerkMemory is the memory of a [Clerk]. All copies of the Clerk share it, and

@@ -154,7 +154,14 @@ func (m *VisitorManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
 
-// Close closes the store, if it has a Close method.
+// RevokeAll ends all sessions, of every visitor, and returns how many there
+// were. A sign-in still in progress is not ended.
+func (m *VisitorManager) RevokeAll(ctx context.Context) (int, error) {
+	return m.manager.RevokeAll(ctx)
+}
+
+// Close ends the channels of Done, waits for requests in progress, and closes
+// the store, if it has a Close method.
 func (m *VisitorManager) Close() error { return m.manager.Close() }
 
 // visitorMemory is the memory of a [Visitor]. All copies of the Visitor share

@@ -258,6 +258,12 @@ func (m *VisitorManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
 }
 
+// RevokeAll ends all sessions, of every visitor, and returns how many there
+// were. A sign-in still in progress is not ended.
+func (m *VisitorManager) RevokeAll(ctx context.Context) (int, error) {
+	return m.manager.RevokeAll(ctx)
+}
+
 // ListByUser returns the live sessions with this User, the newest first.
 func (m *VisitorManager) ListByUser(ctx context.Context, value string) ([]runtime.Info, error) {
 	return m.manager.ListBy(ctx, visitorUser, visitorCodec{&visitor{User: value}})
@@ -270,7 +276,8 @@ func (m *VisitorManager) RevokeByUser(ctx context.Context, value string) (int, e
 	return m.manager.RevokeBy(ctx, visitorUser, visitorCodec{&visitor{User: value}})
 }
 
-// Close closes the store, if it has a Close method.
+// Close ends the channels of Done, waits for requests in progress, and closes
+// the store, if it has a Close method.
 func (m *VisitorManager) Close() error { return m.manager.Close() }
 
 // visitorMemory is the memory of a [Visitor]. All copies of the Visitor share
