@@ -10,7 +10,7 @@ import (
 // error of the store are the only other ones. Compare with errors.Is.
 var (
 	// ErrEnded reports that the session has ended, or that its privilege has changed, since
-	// this request loaded it.
+	// this request loaded it. What the request has changed was dropped.
 	ErrEnded = errors.New("sessiongen: the session has ended, or its privilege has changed, since it was loaded")
 	// ErrCookie reports that a cookie cannot be sent: its value is too long, or is not a value
 	// of its type. Nothing was committed.

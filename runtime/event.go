@@ -13,7 +13,8 @@ type EventKind uint8
 const (
 	// EventCreated: a session was stored for the first time. ID.
 	EventCreated EventKind = iota
-	// EventRenewed: the session's secret was replaced, such as at sign-in. ID.
+	// EventRenewed: the session's secret was replaced, by a sign-in, a change of a renew field or
+	// Renew. Requests with the old secret are anonymous from now on. ID.
 	EventRenewed
 	// EventDestroyed: the session was ended by Destroy. ID.
 	EventDestroyed
@@ -25,7 +26,9 @@ const (
 	EventExpired
 	// EventGone: the browser sent the token of a session that ended a moment ago. ID.
 	EventGone
-	// EventStale: the browser sent a secret that was replaced a moment ago. ID.
+	// EventStale: the browser sent a secret that was replaced a moment ago; the visitor is
+	// anonymous. A few of them follow each EventRenewed: requests that the page had sent before it
+	// got the new secret. ID, Reason.
 	EventStale
 	// EventConflict: another request had changed the session, and this request's changes were
 	// replayed. ID; Tries is at least 2.
@@ -33,6 +36,10 @@ const (
 	// EventDropped: this request's changes to the session were dropped, because another request
 	// has ended it or changed its privilege. ID, Field, Reason.
 	EventDropped
+	// EventDiscarded: this request's changes were discarded, because its response has a status of
+	// 500 or above or its handler has panicked, see [WithCommitOnError]. ID; Field is the names
+	// of the fields and cookies; Reason.
+	EventDiscarded
 	// EventFieldReset: a field could not be read and was reset to its default. ID, Field, Err.
 	EventFieldReset
 	// EventRecordRefused: a record could not be read, or its principal is not the one that it is
@@ -95,7 +102,7 @@ const (
 
 var eventNames = [...]string{
 	EventCreated: "created", EventRenewed: "renewed", EventDestroyed: "destroyed", EventRevoked: "revoked", EventExpired: "expired",
-	EventGone: "gone", EventStale: "stale", EventConflict: "conflict", EventDropped: "dropped", EventFieldReset: "field reset",
+	EventGone: "gone", EventStale: "stale", EventConflict: "conflict", EventDropped: "dropped", EventDiscarded: "discarded", EventFieldReset: "field reset",
 	EventRecordRefused: "record refused", EventCookieRefused: "cookie refused", EventSeveralCookies: "several cookies", EventNested: "nested", EventClientChanged: "client changed", EventTooLate: "too late",
 	EventStoreFailed: "store failed", EventCommitFailed: "commit failed", EventStoreCaveat: "store with a caveat",
 	EventAdopted: "adopted", EventNotAdopted: "not adopted", EventSignInRefused: "sign-in refused",

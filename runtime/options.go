@@ -27,6 +27,7 @@ type Options struct {
 	Polling             time.Duration                                   // see [WithPolling]
 	MaxSize             int                                             // in bytes; see [WithMaxSize]
 	ErrorHandler        func(http.ResponseWriter, *http.Request, error) // see [WithErrorHandler]
+	CommitOnError       bool                                            // see [WithCommitOnError]
 	ClearSiteData       []string                                        // see [WithClearSiteData]
 	NoStore             bool                                            // see [WithNoStore]
 	SpeculationStatus   int                                             // see [WithSpeculationStatus]
@@ -80,9 +81,15 @@ func WithClient(client func(*http.Request) Client) Option {
 // WithErrorHandler answers requests that cannot be served, because the store could not load or
 // persist the session, because a cookie cannot be sent, or because a sign-in was refused. The
 // default answers 503 or, for [ErrCookie], [ErrEncoding], [ErrTooLarge] and errors.ErrUnsupported,
-// 500, or, for [ErrSessionLimit], 403. The same status is used if handler
-// sets none. The header no longer contains what the request's own handler set about its body,
-// nor its cookies.
+// 500, or, for [ErrSessionLimit], 403, with JSON (RFC 9457) where the request asks for JSON. The
+// same status is used if handler sets none.
+//
+// The header is what it was before the request's own handler ran, with "Cache-Control: no-store"
+// and "Vary: Cookie". Besides, it contains cookies that belong to a successful commit or a
+// deletion, and what middlewares inside of the manager's set for every response:
+// Access-Control-*, Content-Security-Policy*, Cross-Origin-*, Permissions-Policy,
+// Referrer-Policy, Strict-Transport-Security, Traceresponse, Vary, X-Content-Type-Options and
+// X-Request-Id. What the request's own handler changes in the header afterwards has no effect.
 func WithErrorHandler(handler func(http.ResponseWriter, *http.Request, error)) Option {
 	return func(o *Options) {
 		if handler != nil {
@@ -90,6 +97,14 @@ func WithErrorHandler(handler func(http.ResponseWriter, *http.Request, error)) O
 		}
 	}
 }
+
+// WithCommitOnError commits the changes of requests whose response has a status of 500 or above
+// as those of any other. Without the option, such a request commits only what ends something:
+// Destroy, leaving a principal (the signed-in user), RevokeOthers, and the deletion of cookies;
+// an event of the kind [EventDiscarded] names the other changes. To keep a single change, such
+// as the count of failed attempts, call Commit after it instead. A handler that panics commits
+// only endings in any case.
+func WithCommitOnError() Option { return func(o *Options) { o.CommitOnError = true } }
 
 // WithTimeout bounds the time that a request waits for the store. The bound applies to the Load,
 // and again to the whole commit with its repetitions. The default is 5 seconds.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/sessiongen/sessiongen/runtime"
@@ -145,37 +146,56 @@ func ClearCookie[T any](s *Session, f *CookieField[T], p *T) {
 }
 
 // cookieLine is a Set-Cookie header to send.
-type cookieLine struct{ name, line string }
+type cookieLine struct {
+	name, line string
+	cleared    bool // the request has cleared the cookie
+}
 
 // cookieLines prepares the cookies to send. A value that cannot be sent is found here, before
 // anything is stored.
-func (s *Session) cookieLines() ([]cookieLine, error) {
-	var lines []cookieLine
+func (s *Session) cookieLines() (lines []cookieLine, problem error) {
 	for i := range s.cookies {
 		state, c := &s.cookies[i], s.manager.cookies[i]
 		if state.state&cookieChanged == 0 {
 			continue
 		}
 		if state.state&cookiePresent == 0 {
+			first := len(lines)
 			lines = c.appendDeletions(lines)
+			for i := range lines[first:] {
+				lines[first+i].cleared = true
+			}
 			continue
 		}
-		if state.err != nil {
-			return nil, unsendable(&c.options, state.err)
-		}
-		value, err := c.protect(state.text)
+		value, err := "", state.err
 		if err != nil {
-			return nil, err
+			err = unsendable(&c.options, err)
+		} else {
+			value, err = c.protect(state.text)
+		}
+		if err != nil {
+			problem = cmp.Or(problem, err)
+			continue
 		}
 		lines = c.was.appendDeletions(append(lines, c.set(value)))
 	}
-	return lines, nil
+	return lines, problem
 }
 
 // discardCookies discards the changes of cookie fields.
 func (s *Session) discardCookies() {
 	for i := range s.cookies {
 		s.cookies[i].state &^= cookieChanged
+	}
+}
+
+// forgetSetCookies discards the changes of cookie fields except deletions. Getters return again
+// what the browser has sent.
+func (s *Session) forgetSetCookies() {
+	for i := range s.cookies {
+		if c := &s.cookies[i]; c.state&cookieChanged != 0 && c.state&cookiePresent != 0 {
+			*c = CookieState{}
+		}
 	}
 }
 

@@ -108,7 +108,7 @@ func (m *Manager) standAside(s *Session, value string) error {
 	_, err = m.readRecord(&b, rec, s.at, nil)
 	if err == nil && record.Since(uint64(m.schema.Lifetime.Milliseconds()), rec.Life) < record.RenewalGrace {
 		s.standing, s.token = renewed, t
-		s.note(runtime.Event{Kind: runtime.EventStale})
+		s.note(runtime.Event{Kind: runtime.EventStale, Reason: reasonStale})
 	}
 	return nil
 }

@@ -124,7 +124,8 @@ func (a *adoption) overtaken(s *Session) error {
 			return errAdopted
 		}
 	}
-	s.drop("another request has taken over the old session")
+	s.note(runtime.Event{Kind: runtime.EventDropped, Reason: "another request has taken over the old session"})
+	s.discard()
 	return nil
 }
 

@@ -37,7 +37,7 @@ func (s *Session) commit(parent context.Context, at point) (err error) {
 		s.unlockAfterCommit(at)
 	}()
 	unsent := s.phase == handling
-	if err = s.commitLocked(parent, unsent); err == nil && unsent && at != midway {
+	if err = s.commitLocked(parent, at, unsent); err == nil && unsent && at != midway {
 		s.keepFromCaches()
 		s.clearSiteData() // once more, if the handler has replaced the line since
 		if at == atFirstByte {
@@ -50,7 +50,7 @@ func (s *Session) commit(parent context.Context, at point) (err error) {
 
 // commitLocked is commit with the lock held. It gives the lock up while it calls the store or
 // the application.
-func (s *Session) commitLocked(parent context.Context, unsent bool) (err error) {
+func (s *Session) commitLocked(parent context.Context, at point, unsent bool) (err error) {
 	if unsent {
 		s.varyByCookie()
 	}
@@ -61,14 +61,18 @@ func (s *Session) commitLocked(parent context.Context, unsent bool) (err error) 
 		return err
 	}
 	if s.panicked() {
-		s.discard() // what was changed in place since
+		s.keepEndings() // without what was changed in place since
 	}
 	s.settleAll()
+	if at != midway && s.writer.status != 0 {
+		s.keepEndingsOfError(int(s.writer.status))
+	}
 	if s.nothingToCommit() {
 		return nil
 	}
 	s.startDeadline(parent, true)
 	s.committing = true
+	_ = s.takeLost()
 
 	if !unsent && s.needsCookie() {
 		s.dropLate()
@@ -77,30 +81,23 @@ func (s *Session) commitLocked(parent context.Context, unsent bool) (err error) 
 	cookies, problem := s.cookieLines()
 	if problem != nil {
 		if s.destroyPending() {
-			_, err := s.end(unsent)
+			deletion, err := s.end(unsent)
 			problem = errors.Join(problem, err)
+			s.sendToken(deletion, unsent)
 		}
+		s.sendCookies(cookies, at, problem)
 		return s.fail(runtime.Event{Kind: runtime.EventCommitFailed, Err: problem})
 	}
 	change := s.handover()
 	token, problem := s.persist(unsent)
 	if unsent {
 		s.noteHandover(change)
-		if token != "" {
-			if s.more != nil && s.more.refreshes && len(cookies) == 0 {
-				s.keepRefreshed()
-			}
-			header.SetCookie(s.header, s.manager.cookie.options.Name, token, &s.rare().lines)
-			s.warnOfPlainHTTP(s.manager.cookie)
-			s.acknowledged(s.manager.cookie.options.Name)
-		}
-		if problem == nil {
-			for _, c := range s.junkLines(cookies) {
-				header.SetCookie(s.header, c.name, c.line, &s.rare().lines)
-			}
-			s.adopts.sendDeletion(s)
+		if token != "" && s.more != nil && s.more.refreshes && len(cookies) == 0 {
+			s.keepRefreshed()
 		}
 	}
+	s.sendToken(token, unsent)
+	s.sendCookies(s.junkLines(cookies), at, problem)
 	if errors.Is(problem, runtime.ErrSessionLimit) {
 		// The session goes on without the sign-in, so that the handler can explain.
 		s.note(runtime.Event{Kind: runtime.EventSignInRefused})
@@ -119,7 +116,39 @@ func (s *Session) commitLocked(parent context.Context, unsent bool) (err error) 
 		}
 	}
 	s.discardCookies()
+	if err == nil && at == midway {
+		return s.takeLost()
+	}
 	return err
+}
+
+// sendToken adds the line of the session cookie to the header, unless it is "".
+func (s *Session) sendToken(line string, unsent bool) {
+	if line != "" && unsent {
+		header.SetCookie(s.header, s.manager.cookie.options.Name, line, &s.rare().lines)
+		s.warnOfPlainHTTP(s.manager.cookie)
+		s.acknowledged(s.manager.cookie.options.Name)
+	}
+}
+
+// sendCookies adds the cookies of a commit to the header. If it has failed, only those are sent
+// that delete a cookie.
+func (s *Session) sendCookies(cookies []cookieLine, at point, problem error) {
+	if s.phase != handling {
+		return
+	}
+	for _, c := range cookies {
+		if problem != nil && !c.cleared {
+			continue
+		}
+		header.SetCookie(s.header, c.name, c.line, &s.rare().lines)
+		if s.tellOuter(c.name); at == midway {
+			s.rare().sends(c.name)
+		}
+	}
+	if problem == nil {
+		s.adopts.sendDeletion(s)
+	}
 }
 
 // kindOfFailure returns the kind of event for a failed commit. The store is to blame unless the
@@ -153,7 +182,7 @@ func (s *Session) lockToCommit(at point) (err error) {
 	}
 	switch {
 	case err != nil:
-	case s.phase == returned:
+	case s.phase == returned && s.ending != endWanted:
 		err = runtime.ErrTooLate
 	case s.failure() != nil && s.ending != endWanted:
 		err = s.failure()
@@ -178,7 +207,15 @@ func (s *Session) unlockAfterCommit(at point) {
 		s.committing = false
 		s.wakeWaiters()
 	}
+	late := false
+	if s.takeEndsAfter() {
+		s.destroyLocked()
+		late = s.phase == returned
+	}
 	s.unlock()
+	if late {
+		_ = s.commit(s.request.Context(), atReturn)
+	}
 }
 
 // advance records how far the request has come.
@@ -206,15 +243,21 @@ func (s *Session) nothingToCommit() bool {
 func (s *Session) fail(e runtime.Event) error {
 	s.note(e)
 	s.rare().failed = e.Err
+	s.forgetSetCookies()
 	s.discard()
 	return e.Err
 }
 
-// hasChanges reports whether there is something to store. Without a record, only values that
-// are set count.
+// isChange reports whether there is a change of a field to store. Without a record, only a value
+// that is set counts.
+func (s *Session) isChange(state fieldBits) bool {
+	return state&changed != 0 && (s.standing == live || state&present != 0)
+}
+
+// hasChanges reports whether there is something to store.
 func (s *Session) hasChanges() bool {
 	for i := range s.fields {
-		if state := s.fields[i].state; state&changed != 0 && (s.standing == live || state&present != 0) {
+		if s.isChange(s.fields[i].state) {
 			return true
 		}
 	}
@@ -261,6 +304,7 @@ func (s *Session) markCommitted() {
 		s.fields[i].state &^= changed
 	}
 	s.more.clearLog()
+	s.more.clearOthersOf()
 	s.principalSet, s.renew, s.remember, s.revokeOthers = false, false, asBefore, false
 	if s.left && !s.destroyPending() {
 		s.left, s.spansStale = false, true
@@ -271,11 +315,14 @@ func (s *Session) markCommitted() {
 // Only code that uses Load has to call it. It continues when ctx ends, bounded by its own
 // deadline.
 //
-// The error is [runtime.ErrTooLate], [runtime.ErrUncertain], [runtime.ErrCookie],
-// [runtime.ErrEncoding], [runtime.ErrTooLarge], [runtime.ErrSessionLimit] or an error of the store.
-// After an error nothing more is committed, unless the error was only that a cookie was too late or
-// that a sign-in was refused. If changes are dropped because the session has ended, an event says
-// so and the error is nil.
+// The error is [runtime.ErrEnded], [runtime.ErrTooLate], [runtime.ErrSessionLimit],
+// [runtime.ErrUncertain], [runtime.ErrCookie], [runtime.ErrEncoding], [runtime.ErrTooLarge] or an
+// error of the store. ErrEnded reports that changes were dropped, because the session has ended
+// or another request has changed its privilege or its secret. After it, after ErrTooLate where
+// only a cookie was too late, and after ErrSessionLimit, the request goes on; after another error
+// nothing more is committed.
+//
+// What is committed here stays committed, whatever the response will be.
 func (s *Session) Commit(ctx context.Context) error {
 	return s.commit(ctx, midway)
 }

@@ -129,13 +129,13 @@ func (c *cookieSpec) line(value string, maxAge int) string {
 func (c *cookieSpec) deletion() string { return cookie.Deletion(c.options.Name, c.attributes) }
 
 func (c *cookieSpec) set(value string) cookieLine {
-	return cookieLine{c.options.Name, c.line(value, int(c.options.MaxAge/time.Second))}
+	return cookieLine{name: c.options.Name, line: c.line(value, int(c.options.MaxAge/time.Second))}
 }
 
 // appendDeletions appends the headers that delete the cookie, also under its earlier name.
 func (c *cookieSpec) appendDeletions(lines []cookieLine) []cookieLine {
 	for ; c != nil; c = c.was {
-		lines = append(lines, cookieLine{c.options.Name, c.deletion()})
+		lines = append(lines, cookieLine{name: c.options.Name, line: c.deletion()})
 	}
 	return lines
 }

@@ -3,7 +3,11 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
+	"mime"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"github.com/sessiongen/sessiongen/runtime"
 )
@@ -82,16 +86,55 @@ func (p *errorPage) FlushError() error {
 // Unwrap serves http.ResponseController.
 func (p *errorPage) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 
-// defaultErrorHandler answers without details. They are for the log, not for visitors.
-func defaultErrorHandler(w http.ResponseWriter, _ *http.Request, err error) {
-	switch {
-	case errors.Is(err, runtime.ErrSessionLimit):
-		http.Error(w, "You are signed in on as many devices as your account allows. Sign out on one of them, then try again.", http.StatusForbidden)
-		return
-	case isPermanent(err):
-		http.Error(w, "The page could not be completed.", http.StatusInternalServerError)
+// defaultErrorHandler answers without details. They are for the log, not for visitors. Where
+// JSON was asked for, the answer is a problem (RFC 9457).
+func defaultErrorHandler(w http.ResponseWriter, r *http.Request, err error) {
+	status, text := statusOf(err), ""
+	switch status {
+	case http.StatusForbidden:
+		text = "You are signed in on as many devices as your account allows. Sign out on one of them, then try again."
+	case http.StatusInternalServerError:
+		text = "The page could not be completed."
+	default:
+		text = "Sessions are not available at the moment. Please try again."
+		w.Header().Set("Retry-After", "1")
+	}
+	if !wantsJSON(r.Header["Accept"]) {
+		http.Error(w, text, status)
 		return
 	}
-	w.Header().Set("Retry-After", "1")
-	http.Error(w, "Sessions are not available at the moment. Please try again.", http.StatusServiceUnavailable)
+	http.Error(problemWriter{w}, fmt.Sprintf(`{"type":"about:blank","title":%q,"status":%d,"detail":%q}`, http.StatusText(status), status, text), status)
+}
+
+// problemWriter makes the answer of http.Error a problem.
+type problemWriter struct{ http.ResponseWriter }
+
+func (w problemWriter) WriteHeader(status int) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// wantsJSON reports whether a request prefers JSON to HTML, by its Accept headers (RFC 9110
+// section 12.5.1). A request that accepts everything has not asked for JSON.
+func wantsJSON(accept []string) bool {
+	var json, html float64
+	for _, line := range accept {
+		for part := range strings.SplitSeq(line, ",") {
+			kind, parameters, err := mime.ParseMediaType(part)
+			if err != nil {
+				continue
+			}
+			quality := 1.0
+			if q, found := parameters["q"]; found {
+				quality, _ = strconv.ParseFloat(q, 64)
+			}
+			switch {
+			case kind == "application/json", strings.HasSuffix(kind, "+json"):
+				json = max(json, quality)
+			case kind == "text/html", kind == "application/xhtml+xml":
+				html = max(html, quality)
+			}
+		}
+	}
+	return json > html
 }

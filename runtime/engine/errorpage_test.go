@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -151,5 +152,56 @@ func TestAClientThatHangsUpIsNoError(t *testing.T) {
 		testsite.Equal(t, answered, !gone, what+": the error handler answers")
 		testsite.Equal(t, ran, false, what+": the handler runs")
 		testsite.Equal(t, w.Code == 499, gone, what+": status 499")
+	}
+}
+
+// A program gets a problem (RFC 9457), a browser a page.
+func TestErrorPageIsJSONWhereThatWasAskedFor(t *testing.T) {
+	s := testsite.New(t)
+	for accept, want := range map[string]string{
+		"":                                     "text/plain; charset=utf-8",
+		"*/*":                                  "text/plain; charset=utf-8",
+		"text/html, application/json":          "text/plain; charset=utf-8",
+		"text/html;q=0.9, application/json":    "application/problem+json",
+		"application/json, text/plain, */*":    "application/problem+json",
+		"application/problem+json":             "application/problem+json",
+		"application/vnd.api+json;v=1;q=0.1":   "application/problem+json",
+		"application/json;q=0":                 "text/plain; charset=utf-8",
+		"text/html,application/xml;q=0.9,*/*":  "text/plain; charset=utf-8",
+		"broken;;; q, application/json;q=high": "text/plain; charset=utf-8",
+	} {
+		for fails, status := range map[string]int{"load": 503, "create": 503, "cookie": 500} {
+			b := s.Browser()
+			if fails == "load" {
+				b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+			}
+			b.Header.Set("Accept", accept)
+			s.Store.Stand(testsite.Down(fails), nil)
+			response := b.Serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "text/html")
+				v.AddVisits(1)
+				if fails == "cookie" {
+					v.SetTheme(strings.Repeat("x", 5000))
+				}
+			})
+			s.Store.Stand(nil, nil)
+			what := accept + ": " + fails
+			testsite.Equal(t, response.StatusCode, status, what+": status")
+			testsite.Equal(t, response.Header.Get("Content-Type"), want, what+": Content-Type")
+			if want != "application/problem+json" {
+				continue
+			}
+			var problem struct {
+				Type, Title, Detail string
+				Status              int
+			}
+			if err := json.NewDecoder(response.Body).Decode(&problem); err != nil {
+				t.Errorf("%s: %v", what, err)
+			}
+			testsite.Equal(t, problem.Type, "about:blank", what+": type")
+			testsite.Equal(t, problem.Title, http.StatusText(status), what+": title")
+			testsite.Equal(t, problem.Status, status, what+": status in the body")
+			testsite.Equal(t, problem.Detail != "", true, what+": detail")
+		}
 	}
 }

@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"cmp"
-
-	"github.com/sessiongen/sessiongen/runtime"
-)
+import "cmp"
 
 // intent is what a request wants besides the values of fields. The next commit fulfils it.
 type intent struct {
@@ -35,8 +31,15 @@ const (
 	beyondBrowser
 )
 
-// Renew replaces the secret of the session at commit, without a change of privilege. For a
-// sealed session it replaces the cookie, and earlier cookies open nothing.
+// Renew replaces the secret of the session at commit. It is for a change of privilege that no
+// field shows; setting the principal (the signed-in user) or changing a renew field renews the
+// session by itself. For a sealed session, Renew replaces the cookie, and earlier cookies open
+// nothing.
+//
+// The old secret opens nothing from then on. Requests that the same page has sent before it got
+// the new cookie, such as for parts of the page, are anonymous, and only a sign-in of theirs is
+// kept; each raises the event EventStale. So do not call Renew on a schedule in order to rotate
+// secrets.
 func (s *Session) Renew() {
 	if s.lockToChange(noField) {
 		s.renew = s.standing == live
@@ -74,24 +77,28 @@ func (s *Session) RevokeOthers() {
 // afterwards begins a new session. If the secret was renewed, or the session had ended, before
 // this request, only a sign-in does that: the browser may have a newer cookie by now.
 //
+// After the handler has returned, as in a handler that http.TimeoutHandler has given up on,
+// Destroy itself deletes the record. A failure is an event then.
+//
 // To sign a user out everywhere, call RevokeOthers as well.
 func (s *Session) Destroy() {
 	s.mu.Lock()
-	defer s.unlock()
 	for s.committing {
 		if !s.await() {
-			s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: "destroyed during a commit that did not finish in time"})
+			s.rare().endsAfter = true // the end of that commit
+			s.unlock()
 			return
 		}
 	}
-	if s.phase == returned {
-		s.note(runtime.Event{Kind: runtime.EventTooLate, Reason: "destroyed after the handler returned"})
-		return
-	}
 	s.destroyLocked()
+	late := s.phase == returned
+	s.unlock()
+	if late {
+		_ = s.commit(s.request.Context(), atReturn)
+	}
 }
 
-// destroyLocked is Destroy with the lock held.
+// destroyLocked is Destroy with the lock held: the next commit ends the session.
 func (s *Session) destroyLocked() {
 	s.accessed, s.mayHaveChanged = true, true
 	s.ending = endWanted

@@ -22,12 +22,9 @@ func (s *Session) lock() {
 // to be changed, or noField.
 func (s *Session) lockToChange(field int) bool {
 	s.mu.Lock()
-	for s.committing {
-		if !s.await() {
-			s.note(runtime.Event{Kind: runtime.EventTooLate, Field: s.manager.nameOf(field), Reason: "changed during a commit that did not finish in time"})
-			s.unlock()
-			return false
-		}
+	if !s.awaitCommit(field, "changed") {
+		s.unlock()
+		return false
 	}
 	s.accessed, s.mayHaveChanged = true, true
 	if s.phase == returned || s.failure() != nil || s.panicked() {
@@ -58,6 +55,18 @@ func (m *Manager) nameOf(field int) string {
 	default:
 		return m.cookies[field-fields].options.Name
 	}
+}
+
+// awaitCommit waits with the lock for a commit of another goroutine. It reports false if the
+// commit does not finish in time, and notes that what was to be done is too late.
+func (s *Session) awaitCommit(field int, done string) bool {
+	for s.committing {
+		if !s.await() {
+			s.note(runtime.Event{Kind: runtime.EventTooLate, Field: s.manager.nameOf(field), Reason: done + " during a commit that did not finish in time"})
+			return false
+		}
+	}
+	return true
 }
 
 // await gives up the lock until the commit of another goroutine is over. It reports false if

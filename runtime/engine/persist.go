@@ -21,7 +21,7 @@ func (s *Session) persist(unsent bool) (setCookie string, err error) {
 	if err := s.adopts.beforeStoring(s, unsent); err != nil {
 		return "", err
 	}
-	destroys := s.destroyPending()
+	destroys, othersOf := s.destroyPending(), s.more.endsOthersOf()
 	if destroys {
 		if setCookie, err = s.end(unsent); err != nil {
 			return "", err
@@ -48,6 +48,7 @@ func (s *Session) persist(unsent bool) (setCookie string, err error) {
 			if err == nil {
 				s.note(runtime.Event{Kind: runtime.EventDropped, Reason: "a concurrent sign-in of the principal has used up the session limit"})
 			}
+			s.rare().lost = runtime.ErrEnded
 			s.detach(ended)
 			setCookie = ""
 		}
@@ -55,18 +56,18 @@ func (s *Session) persist(unsent bool) (setCookie string, err error) {
 			return setCookie, err
 		}
 	}
-	if revokeOthers && (destroys || s.standing == live) {
-		err = s.endOthers()
+	if revokeOthers && (destroys || othersOf != "" || s.standing == live) {
+		err = s.endOthers(othersOf)
 	}
 	s.adopts.afterStoring(s, unsent)
 	return setCookie, err
 }
 
-// endOthers ends the other sessions of the principal, or of those that the request has signed
-// out.
-func (s *Session) endOthers() error {
-	principals := []string{s.principal}
-	if s.principal == "" {
+// endOthers ends the other sessions of a principal: of one whose sign-in was discarded, of the
+// current one, or of those that the request has signed out.
+func (s *Session) endOthers(discarded string) error {
+	principals := []string{cmp.Or(discarded, s.principal)}
+	if principals[0] == "" {
 		principals = s.principalsLeft()
 	}
 	for i, whose := range principals {
@@ -219,16 +220,21 @@ const (
 	reasonRenewed = "another request has renewed the secret of the session"
 )
 
-// drop discards the changes and notes an event.
+// reasonStale is the reason of an event about a request with a replaced secret.
+const reasonStale = "a sign-in, a change of privilege or Renew has replaced the secret a moment ago; the request is anonymous"
+
+// drop discards the changes and notes an event. Commit tells its caller.
 func (s *Session) drop(reason string) {
 	s.note(runtime.Event{Kind: runtime.EventDropped, Field: s.changedFields(), Reason: reason})
 	s.discard()
+	s.rare().lost = runtime.ErrEnded
 }
 
 // dropLate discards changes that need a cookie after the response has started.
 func (s *Session) dropLate() {
 	s.note(runtime.Event{Kind: runtime.EventTooLate, Field: s.changedFields(), Reason: "needs a cookie, but the response has started"})
 	s.discard()
+	s.rare().lost = runtime.ErrTooLate
 }
 
 // changedFields returns the names of the fields and cookies that the request has changed and not

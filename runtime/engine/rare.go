@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"net/http"
+
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/header"
 )
@@ -13,21 +15,27 @@ type rare struct {
 	identified   bool   // clientHash is set
 	othersClient bool   // a session cookie opens a session that is bound to another client
 	before       string // the principal that this request has left
+	othersOf     string // the principal whose sessions RevokeOthers ends, if its sign-in was discarded
 	rivals       []rival
 	panicked     bool // within a middleware inside that of the session
 
-	changes      []change // relative changes, in order
-	baselines    map[int]string
-	outerCookies []string      // Set-Cookie lines that were in the header before the handler
-	junk         []*cookieSpec // cookies to delete, because no version of the program reads them
-	sentTokens   []string      // names of session cookies that a store has acknowledged, of this middleware and nested ones
+	changes    []change // relative changes, in order
+	baselines  map[int]string
+	junk       []*cookieSpec // cookies to delete, because no version of the program reads them
+	sentTokens []string      // names of cookies that are part of a successful commit, of this middleware and nested ones
 
 	refused   bool     // a page loaded in advance has taken a flash
 	unkept    bool     // the response shows a flash that was not cleared, so no cache may keep it
 	refreshes bool     // the session cookie of the commit has a later deadline, and is the same otherwise
 	clears    siteData // what the browser has to clear, because of what a store has acknowledged
 
+	headerBefore   http.Header // the header before the handler; nil if it was empty
+	headerSent     http.Header // that of the error page
+	headerDetached http.Header // what the handler gets after the error page was sent
+
 	committed chan struct{}   // closed after the commit in progress; nil unless a goroutine waits
+	endsAfter bool            // Destroy could not wait for the commit in progress
+	lost      error           // why the commit in progress has dropped changes, if it has
 	failed    error           // the error of a failed commit; nothing more is committed
 	events    []runtime.Event // raised when the lock is given back
 	lines     header.Room
@@ -69,7 +77,22 @@ func (r *rare) principalBefore() string {
 	return r.before
 }
 
-// sends records that the response carries a session cookie that a store has acknowledged.
+// endsOthersOf returns the principal whose sessions RevokeOthers ends though the request does
+// not sign it in.
+func (r *rare) endsOthersOf() string {
+	if r == nil {
+		return ""
+	}
+	return r.othersOf
+}
+
+func (r *rare) clearOthersOf() {
+	if r != nil {
+		r.othersOf = ""
+	}
+}
+
+// sends records that the response carries a cookie of a successful commit.
 func (r *rare) sends(name string) {
 	if r.sentTokens == nil {
 		r.sentTokens = r.lines.Sent[:0]
@@ -77,11 +100,37 @@ func (r *rare) sends(name string) {
 	r.sentTokens = append(r.sentTokens, name)
 }
 
+// headerDetached returns the header that the handler gets after an error page.
+func (s *Session) headerDetached() http.Header {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.more == nil {
+		return nil
+	}
+	return s.more.headerDetached
+}
+
 func (s *Session) sentTokens() []string {
 	if s.more == nil {
 		return nil
 	}
 	return s.more.sentTokens
+}
+
+// takeEndsAfter reports, once, whether Destroy was called during the commit that ends now.
+func (s *Session) takeEndsAfter() (ends bool) {
+	if s.more != nil {
+		ends, s.more.endsAfter = s.more.endsAfter, false
+	}
+	return ends
+}
+
+// takeLost returns why the last commit has dropped changes, once.
+func (s *Session) takeLost() (err error) {
+	if s.more != nil {
+		err, s.more.lost = s.more.lost, nil
+	}
+	return err
 }
 
 // failure returns the reason why nothing more is committed.

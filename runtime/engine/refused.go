@@ -52,7 +52,7 @@ func (s *Session) junkLines(before []cookieLine) []cookieLine {
 	}
 	var lines []cookieLine
 	for _, c := range s.more.junk {
-		lines = append(lines, cookieLine{name: c.options.Name, line: c.deletion()})
+		lines = append(lines, cookieLine{name: c.options.Name, line: c.deletion(), cleared: true})
 	}
 	s.more.junk = nil
 	return append(lines, before...)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 )
 
 // sessionContext is the context of a request with a session. It is a part of the session, which
@@ -94,6 +93,9 @@ func Load[T any](m *Manager, w http.ResponseWriter, r *http.Request) (*T, error)
 // first byte of the response, or when next returns. If the session cannot be loaded, next does
 // not run: a store failure never makes a signed-in visitor anonymous. A middleware of the same
 // manager inside it uses the same session.
+//
+// If next panics, or its response has a status of 500 or above, only what ends something is
+// committed; see [Session.Discard] and [runtime.WithCommitOnError].
 func (m *Manager) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s := m.within(w, r); s != nil {
@@ -113,12 +115,13 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 			return
 		}
 		s.context = sessionContext{r.Context(), s}
-		s.writer = responseWriter{ResponseWriter: w, session: s}
+		s.rememberHeader()
 		returned := false
 		defer func() {
 			if !returned {
 				s.abandon()
 			}
+			s.settleHeader()
 		}()
 		s.served = r.WithContext(&s.context)
 		next.ServeHTTP(&s.writer, s.served)
@@ -130,36 +133,24 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 // finish commits the remaining changes after the handler has returned.
 func (s *Session) finish() {
 	if !s.writer.begun {
-		_ = s.writer.beginAt(atReturn)
+		_ = s.writer.beginAt(atReturn, http.StatusOK)
 	} else {
 		// The response has started, so an error becomes an event only.
 		_ = s.commit(s.request.Context(), atReturn)
 	}
 }
 
-// abandon handles a panic of the handler: it discards all changes, unless the handler has ended
-// the session.
+// abandon handles a panic of the handler: only what ends something is committed.
 func (s *Session) abandon() {
-	s.mu.Lock()
-	destroyed := s.destroyPending()
-	s.discard()
-	if !destroyed {
-		s.phase = returned
-	}
-	s.stopWatchingAtReturn()
-	s.unlock()
-	if destroyed {
-		_ = s.commit(s.request.Context(), atReturn)
-	}
+	s.writer.status = hasPanicked
+	_ = s.commit(s.request.Context(), atReturn)
 }
 
 // start makes the session of a request.
 func (m *Manager) start(w http.ResponseWriter, r *http.Request) (*Session, error) {
 	s := m.schema.New()
 	s.manager, s.request, s.header, s.sent = m, r, w.Header(), r.Header["Cookie"]
-	if outer := s.header["Set-Cookie"]; len(outer) > 0 {
-		s.rare().outerCookies = slices.Clip(outer)
-	}
+	s.writer = responseWriter{ResponseWriter: w, session: s}
 	if m.keeper == nil {
 		return s, nil
 	}

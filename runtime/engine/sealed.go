@@ -190,7 +190,7 @@ func (k *sealedKeeper) check(s *Session, c candidate) error {
 	if standing == ended {
 		s.note(runtime.Event{Kind: runtime.EventGone})
 	} else {
-		s.note(runtime.Event{Kind: runtime.EventStale})
+		s.note(runtime.Event{Kind: runtime.EventStale, Reason: reasonStale})
 	}
 	return nil
 }

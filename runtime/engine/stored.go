@@ -67,7 +67,7 @@ func (k stored) check(s *Session, c candidate) error {
 			s.refuseClient()
 			break
 		}
-		s.note(runtime.Event{Kind: runtime.EventStale})
+		s.note(runtime.Event{Kind: runtime.EventStale, Reason: reasonStale})
 	default:
 		reason := "the secret of the token does not match the session"
 		if m.labelOf(&h) == nil {

@@ -87,11 +87,14 @@ func (s *Session) serveWithin(next http.Handler, w http.ResponseWriter, r *http.
 }
 
 // abandonWithin handles a panic that passes a middleware within that of the session. A handler
-// in between may recover, but nothing of the session is stored any more, except its end.
+// in between may recover, but of the session only what ends something is stored.
 func (s *Session) abandonWithin() {
 	s.mu.Lock()
 	defer s.unlock()
-	s.discard()
+	for s.committing && s.await() {
+	}
+	s.settleAll()
+	s.keepEndingsOfError(hasPanicked)
 	s.rare().panicked = true
 }
 

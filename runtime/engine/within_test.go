@@ -108,7 +108,7 @@ func TestPanicPassesTheInnerMiddleware(t *testing.T) {
 		late          int
 	}{
 		"a change":                {func(v *shop.Visitor) { v.AddVisits(1); v.SetTheme("dark") }, func(*shop.Visitor) {}, "load", 0},
-		"a sign-in":               {func(v *shop.Visitor) { v.SetUserID(8) }, func(*shop.Visitor) {}, "load", 0},
+		"another user's sign-in":  {func(v *shop.Visitor) { v.SetUserID(8) }, func(*shop.Visitor) {}, "load update", 0}, // user 7 is signed out
 		"a change in place":       {func(v *shop.Visitor) { v.Cart()[0].Count = 9 }, func(*shop.Visitor) {}, "load", 0},
 		"a change afterwards":     {func(*shop.Visitor) {}, func(v *shop.Visitor) { v.AddVisits(1) }, "load", 1},
 		"in place afterwards":     {func(*shop.Visitor) {}, func(v *shop.Visitor) { v.Cart()[0].Count = 9; v.Visits() }, "load", 0},
@@ -127,6 +127,9 @@ func TestPanicPassesTheInnerMiddleware(t *testing.T) {
 		testsite.Equal(t, response.StatusCode, http.StatusTeapot, name+": status")
 		testsite.Equal(t, s.Store.Took(), c.calls, name+": store calls")
 		testsite.Equal(t, s.Count(runtime.EventTooLate), c.late, name+": too late events")
+		if user := testsite.See(b, (*shop.Visitor).UserID); user != 7 && user != 0 {
+			t.Errorf("%s: user %d", name, user)
+		}
 	}
 }
 

@@ -7,8 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"slices"
-	"strings"
 
 	"github.com/sessiongen/sessiongen/runtime/internal/header"
 )
@@ -19,6 +17,7 @@ import (
 type responseWriter struct {
 	http.ResponseWriter
 	session *Session
+	status  int16 // of the response, if it is an error; 0 otherwise
 	begun   bool
 	failed  error
 }
@@ -28,45 +27,54 @@ func (w *responseWriter) Format(state fmt.State, _ rune) {
 	fmt.Fprintf(state, "[response with a %s]", w.session.manager.schema.Type)
 }
 
+// Header returns the header of the response. After a failed commit, the response is the error
+// page, and the header that the handler gets has no effect.
+func (w *responseWriter) Header() http.Header {
+	if w.failed != nil {
+		if detached := w.session.headerDetached(); detached != nil {
+			return detached
+		}
+	}
+	return w.ResponseWriter.Header()
+}
+
 // begin commits, once. If the commit fails, the response is the error page, and the output of
 // the handler is thrown away.
-func (w *responseWriter) begin() error { return w.beginAt(atFirstByte) }
+func (w *responseWriter) begin() error { return w.beginAt(atFirstByte, http.StatusOK) }
 
-func (w *responseWriter) beginAt(at point) error {
+func (w *responseWriter) beginAt(at point, status int) error {
 	s := w.session
 	if w.begun {
 		s.writesAfterLook()
 		return w.failed
 	}
+	if s.manager.isError(status) {
+		w.status = int16(status)
+	}
 	err := s.commit(s.request.Context(), at)
 	w.begun = true
 	if err != nil {
 		w.failed = err
-		clearEntity(s.header)
-		s.removeCookies()
-		setNoStore(s.header)
+		s.restoreHeader()
 		s.clearSiteData()
 		s.manager.answerError(w.ResponseWriter, s.request, err)
+		s.detachHeader()
 	} else if header.Canonicalize(s.header); len(s.header["Set-Cookie"]) > 0 {
 		header.KeepPrivate(s.header, &s.rare().lines)
 	}
 	return err
 }
 
-// clearEntity removes the headers that describe the body of the handler, which is not sent.
-func clearEntity(of http.Header) {
-	for _, name := range [...]string{
-		"Accept-Ranges", "Clear-Site-Data", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length", "Content-Location",
-		"Content-Range", "Content-Type", "Etag", "Expires", "Last-Modified", "Location", "Refresh", "Trailer", "Transfer-Encoding",
-	} {
-		delete(of, name)
-	}
-}
-
 // acknowledged records that the store knows the secret in a session cookie. The browser must
-// get that cookie even with an error page, so outer middlewares record it, too.
+// get that cookie even with an error page.
 func (s *Session) acknowledged(name string) {
 	s.rare().sends(name)
+	s.tellOuter(name)
+}
+
+// tellOuter records in outer middlewares that a cookie has to be sent even with their error
+// page.
+func (s *Session) tellOuter(name string) {
 	outer := s.writer.ResponseWriter
 	for outer != nil {
 		if w, ok := outer.(*responseWriter); ok {
@@ -82,38 +90,19 @@ func (s *Session) acknowledged(name string) {
 	}
 }
 
-// removeCookies removes the cookies that the handler has set, except acknowledged session
-// cookies.
-func (s *Session) removeCookies() {
-	var kept []string
-	if s.more != nil {
-		kept = slices.Clone(s.more.outerCookies)
-	}
-	for _, line := range s.header["Set-Cookie"] {
-		name, _, _ := strings.Cut(line, "=")
-		if slices.Contains(s.sentTokens(), name) {
-			kept = append(kept, line)
-		}
-	}
-	delete(s.header, "Set-Cookie")
-	if len(kept) > 0 {
-		s.header["Set-Cookie"] = kept
-	}
-}
-
 func setNoStore(of http.Header) {
 	header.RemoveTargeted(of)
 	of["Cache-Control"] = []string{"no-store"}
 }
 
 // WriteHeader passes informational responses on without a commit. 101 counts as the response,
-// because only the other protocol follows it.
+// because only the other protocol follows it. net/http panics at a status that is invalid.
 func (w *responseWriter) WriteHeader(status int) {
-	if status >= 100 && status <= 199 && status != http.StatusSwitchingProtocols {
+	if status > 999 || status < 100 || status >= 100 && status <= 199 && status != http.StatusSwitchingProtocols {
 		w.ResponseWriter.WriteHeader(status)
 		return
 	}
-	if w.begin() == nil {
+	if w.beginAt(atFirstByte, status) == nil {
 		w.ResponseWriter.WriteHeader(status)
 	}
 }

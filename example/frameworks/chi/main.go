@@ -26,12 +26,39 @@ func main() {
 
 func routes(visitors *visitor.VisitorManager, ticks <-chan time.Time) http.Handler {
 	r := chi.NewRouter()
-	r.Use(http.NewCrossOriginProtection().Handler, visitors.Middleware)
+	r.Use(http.NewCrossOriginProtection().Handler, visitors.Middleware, recovery)
 	r.Get("/", home)
+	r.Post("/crash", crash)
 	r.Post("/login", login)
 	r.Post("/logout", logout)
 	r.Get("/stream", stream(ticks))
 	return r
+}
+
+// recovery answers the panic of a handler, which has done only half of its changes: Discard
+// drops them. The session could see neither the panic nor, in a page with a status below 500,
+// that something went wrong.
+func recovery(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			problem := recover()
+			switch problem {
+			case nil:
+				return
+			case http.ErrAbortHandler:
+				panic(problem)
+			}
+			visitor.VisitorFrom(r.Context()).Discard()
+			log.Print(problem)
+			http.Error(w, "This page has a bug.", http.StatusInternalServerError)
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+func crash(_ http.ResponseWriter, r *http.Request) {
+	visitor.VisitorFrom(r.Context()).AddVisits(100)
+	panic("a bug")
 }
 
 func home(w http.ResponseWriter, r *http.Request) {

@@ -28,8 +28,9 @@ func main() {
 
 func routes(visitors *visitor.VisitorManager, ticks <-chan time.Time) http.Handler {
 	e := echo.New()
-	e.Use(echo.WrapMiddleware(http.NewCrossOriginProtection().Handler), sessions(visitors.Middleware))
+	e.Use(echo.WrapMiddleware(http.NewCrossOriginProtection().Handler), sessions(visitors.Middleware), recovery)
 	e.GET("/", home)
+	e.POST("/crash", crash)
 	e.POST("/login", login)
 	e.POST("/logout", logout)
 	e.GET("/stream", stream(ticks))
@@ -50,6 +51,32 @@ func sessions(middleware func(http.Handler) http.Handler) echo.MiddlewareFunc {
 			return inside(c)
 		}
 	}
+}
+
+// recovery answers the panic of a handler, which has done only half of its changes: Discard
+// drops them. The session could see neither the panic nor, in a page with a status below 500,
+// that something went wrong.
+func recovery(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			problem := recover()
+			switch problem {
+			case nil:
+				return
+			case http.ErrAbortHandler:
+				panic(problem)
+			}
+			visitor.VisitorFrom(c.Request().Context()).Discard()
+			log.Print(problem)
+			err = echo.NewHTTPError(http.StatusInternalServerError)
+		}()
+		return next(c)
+	}
+}
+
+func crash(c echo.Context) error {
+	visitor.VisitorFrom(c.Request().Context()).AddVisits(100)
+	panic("a bug")
 }
 
 func home(c echo.Context) error {

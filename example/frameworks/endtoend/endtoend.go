@@ -16,6 +16,7 @@ func Run(t *testing.T, serve Start) {
 	t.Run("Logout", func(t *testing.T) { logout(start(t, serve)) })
 	t.Run("Stream", func(t *testing.T) { stream(start(t, serve)) })
 	t.Run("OtherSite", func(t *testing.T) { otherSite(start(t, serve)) })
+	t.Run("Crash", func(t *testing.T) { crash(start(t, serve)) })
 	t.Run("StoreFails", func(t *testing.T) { storeFails(start(t, serve)) })
 }
 
@@ -136,6 +137,20 @@ func storeFails(s *site) {
 	}
 	_, page := b.send(http.MethodGet, "/")
 	b.sees(page, "User 7", "Visit 2")
+}
+
+// crash keeps nothing of a handler that panics after a change.
+func crash(s *site) {
+	b := s.browser()
+	b.send(http.MethodPost, "/login")
+	if status, _ := b.send(http.MethodPost, "/crash"); status != http.StatusInternalServerError {
+		s.t.Errorf("the handler that panics answers %d", status)
+	}
+	_, page := b.send(http.MethodGet, "/")
+	b.sees(page, "User 7", "Visit 2")
+	if s.heard(runtime.EventDiscarded) {
+		s.t.Error("the recipe leaves it to the status to discard what the handler has changed")
+	}
 }
 
 // otherSite cannot sign anybody in: the recipes put the standard library's protection in front.

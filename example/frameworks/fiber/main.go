@@ -35,11 +35,31 @@ func routes(visitors *visitor.VisitorManager, ticks <-chan time.Time) *fiber.App
 	app := fiber.New()
 	app.Get("/stream", adaptor.HTTPHandler(visitors.Middleware(stream(ticks))))
 	protection := http.NewCrossOriginProtection()
-	app.Use(sessions(func(next http.Handler) http.Handler { return protection.Handler(visitors.Middleware(next)) }))
+	app.Use(sessions(func(next http.Handler) http.Handler { return protection.Handler(visitors.Middleware(next)) }), recovery)
 	app.Get("/", home)
+	app.Post("/crash", crash)
 	app.Post("/login", login)
 	app.Post("/logout", logout)
 	return app
+}
+
+// recovery answers the panic of a handler, which has done only half of its changes: Discard
+// drops them. The session could see neither the panic nor, in a page with a status below 500,
+// that something went wrong.
+func recovery(c fiber.Ctx) (err error) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			visitor.VisitorFrom(c.Context()).Discard()
+			log.Print(problem)
+			err = fiber.ErrInternalServerError
+		}
+	}()
+	return c.Next()
+}
+
+func crash(c fiber.Ctx) error {
+	visitor.VisitorFrom(c.Context()).AddVisits(100)
+	panic("a bug")
 }
 
 func home(c fiber.Ctx) error {

@@ -33,6 +33,7 @@ func sessions(middleware func(http.Handler) http.Handler) fiber.Handler {
 					w.Header().Set(name, value) // for the session to add to
 				}
 			}
+			w.WriteHeader(c.Response().StatusCode()) // of 500 and above, nothing is committed
 			_, failed := w.Write(nil)
 			served = failed == nil
 		})).ServeHTTP(&page, request)

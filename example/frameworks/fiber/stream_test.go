@@ -194,3 +194,31 @@ func TestAFiberErrorKeepsItsStatusAndTheSession(t *testing.T) {
 		t.Errorf("a response with a session cookie may be kept by shared caches: Cache-Control %q", got)
 	}
 }
+
+// Nothing is kept of a handler whose error is answered with 500.
+func TestAFiberErrorOf500CommitsNothing(t *testing.T) {
+	store := memstore.New()
+	defer store.Close()
+	visitors, err := visitor.NewVisitorManager(store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := fiber.New()
+	app.Use(sessions(visitors.Middleware))
+	app.Get("/", func(c fiber.Ctx) error {
+		visitor.VisitorFrom(c.Context()).AddVisits(1)
+		return errors.New("the handler has failed")
+	})
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := app.Test(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != fiber.StatusInternalServerError || len(response.Cookies()) != 0 {
+		t.Errorf("%s with the cookies %v", response.Status, response.Cookies())
+	}
+}

@@ -28,11 +28,37 @@ func main() {
 func routes(visitors *visitor.VisitorManager, ticks <-chan time.Time) http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
+	r.Use(recovery) // gin.Recovery would let a broken connection commit what a handler has done by half
 	r.GET("/", home)
+	r.POST("/crash", crash)
 	r.POST("/login", login)
 	r.POST("/logout", logout)
 	r.GET("/stream", stream(ticks))
 	return http.NewCrossOriginProtection().Handler(visitors.Middleware(r))
+}
+
+// recovery answers the panic of a handler, which has done only half of its changes: Discard
+// drops them. The session could see neither the panic nor, in a page with a status below 500,
+// that something went wrong.
+func recovery(c *gin.Context) {
+	defer func() {
+		problem := recover()
+		switch problem {
+		case nil:
+			return
+		case http.ErrAbortHandler:
+			panic(problem)
+		}
+		visitor.VisitorFrom(c.Request.Context()).Discard()
+		log.Print(problem)
+		c.AbortWithStatus(http.StatusInternalServerError)
+	}()
+	c.Next()
+}
+
+func crash(c *gin.Context) {
+	visitor.VisitorFrom(c.Request.Context()).AddVisits(100)
+	panic("a bug")
 }
 
 // A *gin.Context finds the session only with Engine.ContextWithFallback; the request's

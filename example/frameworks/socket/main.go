@@ -89,12 +89,9 @@ func count(ctx context.Context, v *visitor.Visitor, message string) (string, err
 		v.AddVisits(1)
 	}
 	// Without this, the visit counts nowhere until the socket is closed. It also extends the
-	// idle timeout, as each request does.
+	// idle timeout, as each request does. After a logout since Reload, it returns ErrEnded.
 	if err := v.Commit(ctx); err != nil {
 		return "", err
-	}
-	if !v.HasUserID() { // logged out since Reload: an event says that the visit was dropped
-		return "", runtime.ErrEnded
 	}
 	return fmt.Sprintf("visit %d", v.Visits()), nil
 }

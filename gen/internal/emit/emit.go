@@ -81,6 +81,7 @@ func (e *emitter) schema(s *schemaEmitter) {
 		s.authenticatedWithin()
 	}
 	s.commit()
+	s.discard()
 	s.format()
 	s.logValue()
 	s.marshalJSON()

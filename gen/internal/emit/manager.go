@@ -81,7 +81,8 @@ func (e *schemaEmitter) constructorDoc() string {
 //	}
 func (e *schemaEmitter) middleware() {
 	e.declare(
-		docf("Middleware gives next a [%s] to find with [%s], and commits what next changed before the first byte of its response.",
+		docf("Middleware gives next a [%s] to find with [%s], and commits what next changed before the first byte of its response. "+
+			"A response of 500 or above, or a panic, commits nothing but what ends something, such as Destroy.",
 			e.TypeName, e.FromName()),
 		e.managerMethod("Middleware").Params(e.id("next").Qual("net/http", "Handler")).Qual("net/http", "Handler").Block(
 			jen.Return(e.manager().Dot("Middleware").Call(e.id("next"))),

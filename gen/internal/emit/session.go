@@ -1,6 +1,8 @@
 package emit
 
 import (
+	"fmt"
+
 	"github.com/dave/jennifer/jen"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
@@ -116,7 +118,8 @@ func (e *schemaEmitter) info() {
 //	func (v *Visitor) Renew() { engine.Open(v.memory, &visitorSchema).session.Renew() }
 func (e *schemaEmitter) renew() {
 	e.declare(
-		docf("Renew replaces the session's secret when the session is committed."),
+		docf("Renew replaces the session's secret when the session is committed, for a change of privilege that no field shows. "+
+			"It is no rotation: requests that the page has sent with the old secret are anonymous."),
 		e.method("Renew").Params().Add(oneLine(e.session().Dot("Renew").Call())),
 	)
 }
@@ -183,12 +186,26 @@ func (e *schemaEmitter) authenticatedWithin() {
 //
 //	func (v *Visitor) Commit(ctx context.Context) error { return engine.Open(v.memory, &visitorSchema).session.Commit(ctx) }
 func (e *schemaEmitter) commit() {
+	doc := fmt.Sprintf("Commit writes what has changed and puts the cookies into the response's header. [%s.Middleware] calls it.", e.ManagerName())
+	if !e.Stateless {
+		doc += fmt.Sprintf(" The error is [%s.ErrEnded] when changes were dropped because the session has ended.", e.imports[model.RuntimePath])
+	}
 	e.declare(
-		docf("Commit writes what has changed and puts the cookies into the response's header. "+
-			"[%s.Middleware] calls it.", e.ManagerName()),
+		docf("%s", doc),
 		e.method("Commit").Params(e.context()).Error().Add(oneLine(
 			jen.Return(e.session().Dot("Commit").Call(e.id("ctx"))),
 		)),
+	)
+}
+
+// discard is a method that drops what changed:
+//
+//	func (v *Visitor) Discard() { v.session.Discard() }
+func (e *schemaEmitter) discard() {
+	e.declare(
+		docf("Discard drops the changes that are not committed, except what ends something, such as Destroy. "+
+			"Code that recovers from a handler's panic calls it, because the handler may have done only half of its work."),
+		e.method("Discard").Params().Add(oneLine(e.session().Dot("Discard").Call())),
 	)
 }
 

@@ -78,7 +78,7 @@ func CookieMethod(field string) string { return field + "Cookie" }
 
 // The methods that every session type and every manager has.
 var (
-	sessionMethods = []string{"Info", "Renew", "Destroy", "Remember", "RevokeOthers", "AuthenticatedWithin", "Commit", "Reload", "Done", "Format", "LogValue", "MarshalJSON"}
+	sessionMethods = []string{"Info", "Renew", "Destroy", "Remember", "RevokeOthers", "AuthenticatedWithin", "Commit", "Discard", "Reload", "Done", "Format", "LogValue", "MarshalJSON"}
 	managerMethods = []string{"Middleware", "Load", "Revoke", "RevokeAll", "Close"}
 )
 

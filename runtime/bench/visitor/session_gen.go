@@ -335,7 +335,9 @@ func (v *Visitor) UpdateTheme(change func(string) string) {
 // Info describes the session as a whole, as it was loaded or last committed.
 func (v *Visitor) Info() runtime.Info { return engine.Open(v.memory, &visitorSchema).session.Info() }
 
-// Renew replaces the session's secret when the session is committed.
+// Renew replaces the session's secret when the session is committed, for a
+// change of privilege that no field shows. It is no rotation: requests that the
+// page has sent with the old secret are anonymous.
 func (v *Visitor) Renew() { engine.Open(v.memory, &visitorSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
@@ -362,10 +364,16 @@ func (v *Visitor) Reload(ctx context.Context) error {
 func (v *Visitor) Done() <-chan struct{} { return engine.Open(v.memory, &visitorSchema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [VisitorManager.Middleware] calls it.
+// header. [VisitorManager.Middleware] calls it. The error is [runtime.ErrEnded]
+// when changes were dropped because the session has ended.
 func (v *Visitor) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &visitorSchema).session.Commit(ctx)
 }
+
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v *Visitor) Discard() { engine.Open(v.memory, &visitorSchema).session.Discard() }
 
 // Format prints the values, secrets redacted, whatever the verb.
 func (v *Visitor) Format(state fmt.State, verb rune) {
@@ -396,7 +404,8 @@ func NewVisitorManager(store runtime.Store, options ...runtime.Option) (*Visitor
 }
 
 // Middleware gives next a [Visitor] to find with [VisitorFrom], and commits
-// what next changed before the first byte of its response.
+// what next changed before the first byte of its response. A response of 500 or
+// above, or a panic, commits nothing but what ends something, such as Destroy.
 func (m *VisitorManager) Middleware(next http.Handler) http.Handler {
 	return m.manager.Middleware(next)
 }
@@ -834,7 +843,9 @@ func (v *Member) UpdateTheme(change func(string) string) {
 // Info describes the session as a whole, as it was loaded or last committed.
 func (v *Member) Info() runtime.Info { return engine.Open(v.memory, &memberSchema).session.Info() }
 
-// Renew replaces the session's secret when the session is committed.
+// Renew replaces the session's secret when the session is committed, for a
+// change of privilege that no field shows. It is no rotation: requests that the
+// page has sent with the old secret are anonymous.
 func (v *Member) Renew() { engine.Open(v.memory, &memberSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
@@ -871,10 +882,16 @@ func (v *Member) AuthenticatedWithin(d time.Duration) bool {
 }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [MemberManager.Middleware] calls it.
+// header. [MemberManager.Middleware] calls it. The error is [runtime.ErrEnded]
+// when changes were dropped because the session has ended.
 func (v *Member) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &memberSchema).session.Commit(ctx)
 }
+
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v *Member) Discard() { engine.Open(v.memory, &memberSchema).session.Discard() }
 
 // Format prints the values, secrets redacted, whatever the verb.
 func (v *Member) Format(state fmt.State, verb rune) {
@@ -905,7 +922,8 @@ func NewMemberManager(store runtime.Store, options ...runtime.Option) (*MemberMa
 }
 
 // Middleware gives next a [Member] to find with [MemberFrom], and commits what
-// next changed before the first byte of its response.
+// next changed before the first byte of its response. A response of 500 or
+// above, or a panic, commits nothing but what ends something, such as Destroy.
 func (m *MemberManager) Middleware(next http.Handler) http.Handler {
 	return m.manager.Middleware(next)
 }
@@ -1190,6 +1208,11 @@ func (v *Basket) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &basketSchema).session.Commit(ctx)
 }
 
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v *Basket) Discard() { engine.Open(v.memory, &basketSchema).session.Discard() }
+
 // Format prints the values, secrets redacted, whatever the verb.
 func (v *Basket) Format(state fmt.State, verb rune) {
 	engine.Open(v.memory, &basketSchema).session.Format(state, verb)
@@ -1220,7 +1243,8 @@ func NewBasketManager(options ...runtime.Option) (*BasketManager, error) {
 }
 
 // Middleware gives next a [Basket] to find with [BasketFrom], and commits what
-// next changed before the first byte of its response.
+// next changed before the first byte of its response. A response of 500 or
+// above, or a panic, commits nothing but what ends something, such as Destroy.
 func (m *BasketManager) Middleware(next http.Handler) http.Handler {
 	return m.manager.Middleware(next)
 }
@@ -1438,7 +1462,9 @@ func (v *Whole) UpdateContent(change func(content.Content) content.Content) {
 // Info describes the session as a whole, as it was loaded or last committed.
 func (v *Whole) Info() runtime.Info { return engine.Open(v.memory, &wholeSchema).session.Info() }
 
-// Renew replaces the session's secret when the session is committed.
+// Renew replaces the session's secret when the session is committed, for a
+// change of privilege that no field shows. It is no rotation: requests that the
+// page has sent with the old secret are anonymous.
 func (v *Whole) Renew() { engine.Open(v.memory, &wholeSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
@@ -1465,10 +1491,16 @@ func (v *Whole) Reload(ctx context.Context) error {
 func (v *Whole) Done() <-chan struct{} { return engine.Open(v.memory, &wholeSchema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [WholeManager.Middleware] calls it.
+// header. [WholeManager.Middleware] calls it. The error is [runtime.ErrEnded]
+// when changes were dropped because the session has ended.
 func (v *Whole) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &wholeSchema).session.Commit(ctx)
 }
+
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v *Whole) Discard() { engine.Open(v.memory, &wholeSchema).session.Discard() }
 
 // Format prints the values, secrets redacted, whatever the verb.
 func (v *Whole) Format(state fmt.State, verb rune) {
@@ -1497,7 +1529,8 @@ func NewWholeManager(store runtime.Store, options ...runtime.Option) (*WholeMana
 }
 
 // Middleware gives next a [Whole] to find with [WholeFrom], and commits what
-// next changed before the first byte of its response.
+// next changed before the first byte of its response. A response of 500 or
+// above, or a panic, commits nothing but what ends something, such as Destroy.
 func (m *WholeManager) Middleware(next http.Handler) http.Handler {
 	return m.manager.Middleware(next)
 }

@@ -178,35 +178,65 @@ var rulesOfTheRequest = []mutant{
 	{
 		rule:  "other cookies are sent after persisting",
 		red:   "TestAfterAFailedCommit",
-		edits: instead("if problem == nil {\n\t\t\tfor", "if true {\n\t\t\tfor"),
+		edits: instead("if problem != nil && !c.cleared {", "if false {"),
 	},
 	{
 		rule:  "a commit that failed is a clean error page",
 		red:   "TestR4_AStoreThatIsDownAtCommit",
-		edits: instead("clearEntity(s.header)\n\t\ts.removeCookies()", "s.removeCookies()"),
+		edits: instead("s.restoreHeader()\n", "setNoStore(s.header)\n"),
 	},
 	{
 		rule:  "an error page has none of the handler's cookies",
 		red:   "TestErrorPage|TestR4_AStoreThatIsDownAtCommit",
-		edits: instead("clearEntity(s.header)\n\t\ts.removeCookies()", "clearEntity(s.header)"),
+		edits: instead("name) || isDeletion(line)", "name) || true || isDeletion(line)"),
 	},
 	{
 		rule: "an error page has a cookie that the store has acknowledged",
 		red:  "TestRenewedCookieIsSentWithTheErrorPage|TestInnerCookie",
 		edits: instead(
-			"if slices.Contains(s.sentTokens(), name) {",
-			"if false && slices.Contains(s.sentTokens(), name) {",
+			"if slices.Contains(s.sentTokens(), name) ||",
+			"if false && slices.Contains(s.sentTokens(), name) ||",
 		),
 	},
 	{
 		rule:  "a handler that panics commits nothing",
 		red:   "TestR5_and_R18_APanic",
-		edits: instead("s.discard()\n\tif !destroyed {\n\t\ts.phase = returned\n\t}\n\ts.stopWatchingAtReturn()\n\ts.unlock()\n\tif destroyed {", "s.unlock()\n\tif true || destroyed {"),
+		edits: instead("s.writer.status = hasPanicked\n", ""),
 	},
 	{
 		rule:  "but for Destroy",
 		red:   "TestR5_and_R18_APanic",
-		edits: instead("if destroyed {", "if false && destroyed {"),
+		edits: instead("s.writer.status = hasPanicked\n\t_ = s.commit(s.request.Context(), atReturn)", "s.writer.status = hasPanicked"),
+	},
+	{
+		rule:  "a response of 500 and above commits nothing",
+		red:   "TestAFailedResponseCommitsNothing",
+		edits: instead("return status == hasPanicked || status >=", "return status == hasPanicked || false && status >="),
+	},
+	{
+		rule:  "but for leaving a principal",
+		red:   "TestAFailedResponseCommitsWhatEnds",
+		edits: instead("if left && s.principal != \"\" {", "if false && left {"),
+	},
+	{
+		rule:  "and RevokeOthers",
+		red:   "TestAFailedResponseCommitsWhatEnds",
+		edits: instead("if !others {", "if true || !others {"),
+	},
+	{
+		rule:  "Discard discards",
+		red:   "TestDiscard",
+		edits: instead("if s.awaitCommit(noField, \"discarded\") && s.phase != returned {", "if false {"),
+	},
+	{
+		rule:  "Destroy after the handler has returned reaches the store",
+		red:   "TestR18_TimeoutHandlerGivesUp|TestDestroyAfterTheHandlerReturned",
+		edits: instead("late := s.phase == returned\n", "late := false\n"),
+	},
+	{
+		rule:  "Commit does not acknowledge what was dropped",
+		red:   "TestCommitAnswersErrEnded",
+		edits: instead("return s.takeLost()", "return nil"),
 	},
 	{
 		rule:  "later changes are committed when the handler returns",

@@ -4812,7 +4812,9 @@ func (v *Kinds) AppendEmpties(values ...Empty) {
 // Info describes the session as a whole, as it was loaded or last committed.
 func (v *Kinds) Info() runtime.Info { return engine.Open(v.memory, &kindsSchema).session.Info() }
 
-// Renew replaces the session's secret when the session is committed.
+// Renew replaces the session's secret when the session is committed, for a
+// change of privilege that no field shows. It is no rotation: requests that the
+// page has sent with the old secret are anonymous.
 func (v *Kinds) Renew() { engine.Open(v.memory, &kindsSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
@@ -4839,10 +4841,16 @@ func (v *Kinds) Reload(ctx context.Context) error {
 func (v *Kinds) Done() <-chan struct{} { return engine.Open(v.memory, &kindsSchema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [KindsManager.Middleware] calls it.
+// header. [KindsManager.Middleware] calls it. The error is [runtime.ErrEnded]
+// when changes were dropped because the session has ended.
 func (v *Kinds) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &kindsSchema).session.Commit(ctx)
 }
+
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v *Kinds) Discard() { engine.Open(v.memory, &kindsSchema).session.Discard() }
 
 // Format prints the values, secrets redacted, whatever the verb.
 func (v *Kinds) Format(state fmt.State, verb rune) {
@@ -4871,7 +4879,8 @@ func NewKindsManager(store runtime.Store, options ...runtime.Option) (*KindsMana
 }
 
 // Middleware gives next a [Kinds] to find with [KindsFrom], and commits what
-// next changed before the first byte of its response.
+// next changed before the first byte of its response. A response of 500 or
+// above, or a panic, commits nothing but what ends something, such as Destroy.
 func (m *KindsManager) Middleware(next http.Handler) http.Handler {
 	return m.manager.Middleware(next)
 }

@@ -518,7 +518,9 @@ func (v *Visitor) ClearTicket() {
 // Info describes the session as a whole, as it was loaded or last committed.
 func (v *Visitor) Info() runtime.Info { return engine.Open(v.memory, &visitorSchema).session.Info() }
 
-// Renew replaces the session's secret when the session is committed.
+// Renew replaces the session's secret when the session is committed, for a
+// change of privilege that no field shows. It is no rotation: requests that the
+// page has sent with the old secret are anonymous.
 func (v *Visitor) Renew() { engine.Open(v.memory, &visitorSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
@@ -555,10 +557,16 @@ func (v *Visitor) AuthenticatedWithin(d time.Duration) bool {
 }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [VisitorManager.Middleware] calls it.
+// header. [VisitorManager.Middleware] calls it. The error is [runtime.ErrEnded]
+// when changes were dropped because the session has ended.
 func (v *Visitor) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &visitorSchema).session.Commit(ctx)
 }
+
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v *Visitor) Discard() { engine.Open(v.memory, &visitorSchema).session.Discard() }
 
 // Format prints the values, secrets redacted, whatever the verb.
 func (v *Visitor) Format(state fmt.State, verb rune) {
@@ -590,7 +598,8 @@ func NewVisitorManager(store runtime.Store, options ...runtime.Option) (*Visitor
 }
 
 // Middleware gives next a [Visitor] to find with [VisitorFrom], and commits
-// what next changed before the first byte of its response.
+// what next changed before the first byte of its response. A response of 500 or
+// above, or a panic, commits nothing but what ends something, such as Destroy.
 func (m *VisitorManager) Middleware(next http.Handler) http.Handler {
 	return m.manager.Middleware(next)
 }
@@ -953,7 +962,9 @@ func (v *Guest) UpdateNote(change func(string) string) {
 // Info describes the session as a whole, as it was loaded or last committed.
 func (v *Guest) Info() runtime.Info { return engine.Open(v.memory, &guestSchema).session.Info() }
 
-// Renew replaces the session's secret when the session is committed.
+// Renew replaces the session's secret when the session is committed, for a
+// change of privilege that no field shows. It is no rotation: requests that the
+// page has sent with the old secret are anonymous.
 func (v *Guest) Renew() { engine.Open(v.memory, &guestSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
@@ -980,10 +991,16 @@ func (v *Guest) Reload(ctx context.Context) error {
 func (v *Guest) Done() <-chan struct{} { return engine.Open(v.memory, &guestSchema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [GuestManager.Middleware] calls it.
+// header. [GuestManager.Middleware] calls it. The error is [runtime.ErrEnded]
+// when changes were dropped because the session has ended.
 func (v *Guest) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &guestSchema).session.Commit(ctx)
 }
+
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v *Guest) Discard() { engine.Open(v.memory, &guestSchema).session.Discard() }
 
 // Format prints the values, secrets redacted, whatever the verb.
 func (v *Guest) Format(state fmt.State, verb rune) {
@@ -1012,7 +1029,8 @@ func NewGuestManager(store runtime.Store, options ...runtime.Option) (*GuestMana
 }
 
 // Middleware gives next a [Guest] to find with [GuestFrom], and commits what
-// next changed before the first byte of its response.
+// next changed before the first byte of its response. A response of 500 or
+// above, or a panic, commits nothing but what ends something, such as Destroy.
 func (m *GuestManager) Middleware(next http.Handler) http.Handler {
 	return m.manager.Middleware(next)
 }

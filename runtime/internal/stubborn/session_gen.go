@@ -665,7 +665,9 @@ func (v *Keepsake) ClearSince() {
 // Info describes the session as a whole, as it was loaded or last committed.
 func (v *Keepsake) Info() runtime.Info { return engine.Open(v.memory, &keepsakeSchema).session.Info() }
 
-// Renew replaces the session's secret when the session is committed.
+// Renew replaces the session's secret when the session is committed, for a
+// change of privilege that no field shows. It is no rotation: requests that the
+// page has sent with the old secret are anonymous.
 func (v *Keepsake) Renew() { engine.Open(v.memory, &keepsakeSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
@@ -694,10 +696,16 @@ func (v *Keepsake) Done() <-chan struct{} {
 }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [KeepsakeManager.Middleware] calls it.
+// header. [KeepsakeManager.Middleware] calls it. The error is
+// [runtime.ErrEnded] when changes were dropped because the session has ended.
 func (v *Keepsake) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &keepsakeSchema).session.Commit(ctx)
 }
+
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v *Keepsake) Discard() { engine.Open(v.memory, &keepsakeSchema).session.Discard() }
 
 // Format prints the values, secrets redacted, whatever the verb.
 func (v *Keepsake) Format(state fmt.State, verb rune) {
@@ -728,7 +736,8 @@ func NewKeepsakeManager(store runtime.Store, options ...runtime.Option) (*Keepsa
 }
 
 // Middleware gives next a [Keepsake] to find with [KeepsakeFrom], and commits
-// what next changed before the first byte of its response.
+// what next changed before the first byte of its response. A response of 500 or
+// above, or a panic, commits nothing but what ends something, such as Destroy.
 func (m *KeepsakeManager) Middleware(next http.Handler) http.Handler {
 	return m.manager.Middleware(next)
 }

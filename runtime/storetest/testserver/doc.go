@@ -1,5 +1,5 @@
 // Package testserver is for tests of stores: it starts real PostgreSQL, MariaDB and Redis
-// servers from the programs that the machine has. Each server has a free port of the loopback
+// servers, and nginx, from the programs that the machine has. Each server has a free port of the loopback
 // interface and data of its own. The package imports the standard library alone.
 //
 //	func TestMain(m *testing.M) { os.Exit(testserver.Run(m)) }

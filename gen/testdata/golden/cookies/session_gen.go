@@ -501,6 +501,11 @@ func (v *Preferences) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &preferencesSchema).session.Commit(ctx)
 }
 
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v *Preferences) Discard() { engine.Open(v.memory, &preferencesSchema).session.Discard() }
+
 // Format prints the values, secrets redacted, whatever the verb.
 func (v *Preferences) Format(state fmt.State, verb rune) {
 	engine.Open(v.memory, &preferencesSchema).session.Format(state, verb)
@@ -531,7 +536,9 @@ func NewPreferencesManager(options ...runtime.Option) (*PreferencesManager, erro
 }
 
 // Middleware gives next a [Preferences] to find with [PreferencesFrom], and
-// commits what next changed before the first byte of its response.
+// commits what next changed before the first byte of its response. A response
+// of 500 or above, or a panic, commits nothing but what ends something, such as
+// Destroy.
 func (m *PreferencesManager) Middleware(next http.Handler) http.Handler {
 	return m.manager.Middleware(next)
 }

@@ -3514,7 +3514,9 @@ func (v *Everything) Info() runtime.Info {
 	return engine.Open(v.memory, &everythingSchema).session.Info()
 }
 
-// Renew replaces the session's secret when the session is committed.
+// Renew replaces the session's secret when the session is committed, for a
+// change of privilege that no field shows. It is no rotation: requests that the
+// page has sent with the old secret are anonymous.
 func (v *Everything) Renew() { engine.Open(v.memory, &everythingSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
@@ -3543,10 +3545,16 @@ func (v *Everything) Done() <-chan struct{} {
 }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [EverythingManager.Middleware] calls it.
+// header. [EverythingManager.Middleware] calls it. The error is
+// [runtime.ErrEnded] when changes were dropped because the session has ended.
 func (v *Everything) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &everythingSchema).session.Commit(ctx)
 }
+
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v *Everything) Discard() { engine.Open(v.memory, &everythingSchema).session.Discard() }
 
 // Format prints the values, secrets redacted, whatever the verb.
 func (v *Everything) Format(state fmt.State, verb rune) {
@@ -3577,7 +3585,9 @@ func NewEverythingManager(store runtime.Store, options ...runtime.Option) (*Ever
 }
 
 // Middleware gives next a [Everything] to find with [EverythingFrom], and
-// commits what next changed before the first byte of its response.
+// commits what next changed before the first byte of its response. A response
+// of 500 or above, or a panic, commits nothing but what ends something, such as
+// Destroy.
 func (m *EverythingManager) Middleware(next http.Handler) http.Handler {
 	return m.manager.Middleware(next)
 }

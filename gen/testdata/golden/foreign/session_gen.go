@@ -498,7 +498,9 @@ func (v *Trip) ClearHeight() {
 // Info describes the session as a whole, as it was loaded or last committed.
 func (v *Trip) Info() runtime.Info { return engine.Open(v.memory, &tripSchema).session.Info() }
 
-// Renew replaces the session's secret when the session is committed.
+// Renew replaces the session's secret when the session is committed, for a
+// change of privilege that no field shows. It is no rotation: requests that the
+// page has sent with the old secret are anonymous.
 func (v *Trip) Renew() { engine.Open(v.memory, &tripSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
@@ -523,10 +525,16 @@ func (v *Trip) Reload(ctx context.Context) error {
 func (v *Trip) Done() <-chan struct{} { return engine.Open(v.memory, &tripSchema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [TripManager.Middleware] calls it.
+// header. [TripManager.Middleware] calls it. The error is [runtime.ErrEnded]
+// when changes were dropped because the session has ended.
 func (v *Trip) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &tripSchema).session.Commit(ctx)
 }
+
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v *Trip) Discard() { engine.Open(v.memory, &tripSchema).session.Discard() }
 
 // Format prints the values, secrets redacted, whatever the verb.
 func (v *Trip) Format(state fmt.State, verb rune) {
@@ -555,7 +563,8 @@ func NewTripManager(store runtime.Store, options ...runtime.Option) (*TripManage
 }
 
 // Middleware gives next a [Trip] to find with [TripFrom], and commits what next
-// changed before the first byte of its response.
+// changed before the first byte of its response. A response of 500 or above, or
+// a panic, commits nothing but what ends something, such as Destroy.
 func (m *TripManager) Middleware(next http.Handler) http.Handler {
 	return m.manager.Middleware(next)
 }

@@ -312,7 +312,9 @@ func (v *Runtime) ClearTheme() {
 // Info describes the session as a whole, as it was loaded or last committed.
 func (v *Runtime) Info() runtime_.Info { return engine.Open(v.memory, &runtimeSchema).session.Info() }
 
-// Renew replaces the session's secret when the session is committed.
+// Renew replaces the session's secret when the session is committed, for a
+// change of privilege that no field shows. It is no rotation: requests that the
+// page has sent with the old secret are anonymous.
 func (v *Runtime) Renew() { engine.Open(v.memory, &runtimeSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
@@ -339,10 +341,16 @@ func (v *Runtime) Reload(ctx context_.Context) error {
 func (v *Runtime) Done() <-chan struct{} { return engine.Open(v.memory, &runtimeSchema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [RuntimeManager.Middleware] calls it.
+// header. [RuntimeManager.Middleware] calls it. The error is
+// [runtime_.ErrEnded] when changes were dropped because the session has ended.
 func (v *Runtime) Commit(ctx context_.Context) error {
 	return engine.Open(v.memory, &runtimeSchema).session.Commit(ctx)
 }
+
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v *Runtime) Discard() { engine.Open(v.memory, &runtimeSchema).session.Discard() }
 
 // Format prints the values, secrets redacted, whatever the verb.
 func (v *Runtime) Format(state fmt_.State, verb rune) {
@@ -373,7 +381,8 @@ func NewRuntimeManager(store runtime_.Store, options ...runtime_.Option) (*Runti
 }
 
 // Middleware gives next a [Runtime] to find with [RuntimeFrom], and commits
-// what next changed before the first byte of its response.
+// what next changed before the first byte of its response. A response of 500 or
+// above, or a panic, commits nothing but what ends something, such as Destroy.
 func (m *RuntimeManager) Middleware(next http_.Handler) http_.Handler {
 	return m.manager.Middleware(next)
 }

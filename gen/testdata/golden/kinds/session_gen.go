@@ -1623,7 +1623,9 @@ func (v *All) UpdateEmpty(change func(Nothing) Nothing) {
 // Info describes the session as a whole, as it was loaded or last committed.
 func (v *All) Info() runtime.Info { return engine.Open(v.memory, &allSchema).session.Info() }
 
-// Renew replaces the session's secret when the session is committed.
+// Renew replaces the session's secret when the session is committed, for a
+// change of privilege that no field shows. It is no rotation: requests that the
+// page has sent with the old secret are anonymous.
 func (v *All) Renew() { engine.Open(v.memory, &allSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
@@ -1648,10 +1650,16 @@ func (v *All) Reload(ctx context.Context) error {
 func (v *All) Done() <-chan struct{} { return engine.Open(v.memory, &allSchema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [AllManager.Middleware] calls it.
+// header. [AllManager.Middleware] calls it. The error is [runtime.ErrEnded]
+// when changes were dropped because the session has ended.
 func (v *All) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &allSchema).session.Commit(ctx)
 }
+
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v *All) Discard() { engine.Open(v.memory, &allSchema).session.Discard() }
 
 // Format prints the values, secrets redacted, whatever the verb.
 func (v *All) Format(state fmt.State, verb rune) {
@@ -1680,7 +1688,8 @@ func NewAllManager(store runtime.Store, options ...runtime.Option) (*AllManager,
 }
 
 // Middleware gives next a [All] to find with [AllFrom], and commits what next
-// changed before the first byte of its response.
+// changed before the first byte of its response. A response of 500 or above, or
+// a panic, commits nothing but what ends something, such as Destroy.
 func (m *AllManager) Middleware(next http.Handler) http.Handler {
 	return m.manager.Middleware(next)
 }

@@ -82,7 +82,9 @@ func (v *Counter) AddVisits(delta int) {
 // Info describes the session as a whole, as it was loaded or last committed.
 func (v *Counter) Info() runtime.Info { return engine.Open(v.memory, &counterSchema).session.Info() }
 
-// Renew replaces the session's secret when the session is committed.
+// Renew replaces the session's secret when the session is committed, for a
+// change of privilege that no field shows. It is no rotation: requests that the
+// page has sent with the old secret are anonymous.
 func (v *Counter) Renew() { engine.Open(v.memory, &counterSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
@@ -109,10 +111,16 @@ func (v *Counter) Reload(ctx context.Context) error {
 func (v *Counter) Done() <-chan struct{} { return engine.Open(v.memory, &counterSchema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [CounterManager.Middleware] calls it.
+// header. [CounterManager.Middleware] calls it. The error is [runtime.ErrEnded]
+// when changes were dropped because the session has ended.
 func (v *Counter) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &counterSchema).session.Commit(ctx)
 }
+
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v *Counter) Discard() { engine.Open(v.memory, &counterSchema).session.Discard() }
 
 // Format prints the values, secrets redacted, whatever the verb.
 func (v *Counter) Format(state fmt.State, verb rune) {
@@ -143,7 +151,8 @@ func NewCounterManager(store runtime.Store, options ...runtime.Option) (*Counter
 }
 
 // Middleware gives next a [Counter] to find with [CounterFrom], and commits
-// what next changed before the first byte of its response.
+// what next changed before the first byte of its response. A response of 500 or
+// above, or a panic, commits nothing but what ends something, such as Destroy.
 func (m *CounterManager) Middleware(next http.Handler) http.Handler {
 	return m.manager.Middleware(next)
 }

@@ -1116,7 +1116,9 @@ func (v *Everything) AppendList(values ...Alias) {
 // Info describes the session as a whole, as it was loaded or last committed.
 func (v *Everything) Info() runtime.Info { return engine.Open(v.memory, &namedSchema).session.Info() }
 
-// Renew replaces the session's secret when the session is committed.
+// Renew replaces the session's secret when the session is committed, for a
+// change of privilege that no field shows. It is no rotation: requests that the
+// page has sent with the old secret are anonymous.
 func (v *Everything) Renew() { engine.Open(v.memory, &namedSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
@@ -1145,10 +1147,16 @@ func (v *Everything) Done() <-chan struct{} {
 }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [EverythingManager.Middleware] calls it.
+// header. [EverythingManager.Middleware] calls it. The error is
+// [runtime.ErrEnded] when changes were dropped because the session has ended.
 func (v *Everything) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &namedSchema).session.Commit(ctx)
 }
+
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v *Everything) Discard() { engine.Open(v.memory, &namedSchema).session.Discard() }
 
 // Format prints the values, secrets redacted, whatever the verb.
 func (v *Everything) Format(state fmt.State, verb rune) {
@@ -1179,7 +1187,9 @@ func NewEverythingManager(store runtime.Store, options ...runtime.Option) (*Ever
 }
 
 // Middleware gives next a [Everything] to find with [EverythingFrom], and
-// commits what next changed before the first byte of its response.
+// commits what next changed before the first byte of its response. A response
+// of 500 or above, or a panic, commits nothing but what ends something, such as
+// Destroy.
 func (m *EverythingManager) Middleware(next http.Handler) http.Handler {
 	return m.manager.Middleware(next)
 }

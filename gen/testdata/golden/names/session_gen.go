@@ -413,7 +413,9 @@ func (v_ *Value) ClearOptions() {
 // Info describes the session as a whole, as it was loaded or last committed.
 func (v_ *Value) Info() runtime.Info { return engine.Open(v_.memory, &valueSchema_).session.Info() }
 
-// Renew replaces the session's secret when the session is committed.
+// Renew replaces the session's secret when the session is committed, for a
+// change of privilege that no field shows. It is no rotation: requests that the
+// page has sent with the old secret are anonymous.
 func (v_ *Value) Renew() { engine.Open(v_.memory, &valueSchema_).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
@@ -450,10 +452,16 @@ func (v_ *Value) AuthenticatedWithin(d time.Duration) bool {
 }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [ValueManager.Middleware] calls it.
+// header. [ValueManager.Middleware] calls it. The error is [runtime.ErrEnded]
+// when changes were dropped because the session has ended.
 func (v_ *Value) Commit(ctx_ context.Context) error {
 	return engine.Open(v_.memory, &valueSchema_).session.Commit(ctx_)
 }
+
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v_ *Value) Discard() { engine.Open(v_.memory, &valueSchema_).session.Discard() }
 
 // Format prints the values, secrets redacted, whatever the verb.
 func (v_ *Value) Format(state_ fmt.State, verb rune) {
@@ -484,7 +492,8 @@ func NewValueManager(store_ runtime.Store, options_ ...runtime.Option) (*ValueMa
 }
 
 // Middleware gives next a [Value] to find with [ValueFrom], and commits what
-// next changed before the first byte of its response.
+// next changed before the first byte of its response. A response of 500 or
+// above, or a panic, commits nothing but what ends something, such as Destroy.
 func (m_ *ValueManager) Middleware(next http.Handler) http.Handler {
 	return m_.manager.Middleware(next)
 }
@@ -957,7 +966,9 @@ func (v_ *Key) UpdateOuter(change_ func(outer) outer) {
 // Info describes the session as a whole, as it was loaded or last committed.
 func (v_ *Key) Info() runtime.Info { return engine.Open(v_.memory, &keySchema).session.Info() }
 
-// Renew replaces the session's secret when the session is committed.
+// Renew replaces the session's secret when the session is committed, for a
+// change of privilege that no field shows. It is no rotation: requests that the
+// page has sent with the old secret are anonymous.
 func (v_ *Key) Renew() { engine.Open(v_.memory, &keySchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
@@ -982,10 +993,16 @@ func (v_ *Key) Reload(ctx_ context.Context) error {
 func (v_ *Key) Done() <-chan struct{} { return engine.Open(v_.memory, &keySchema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [KeyManager.Middleware] calls it.
+// header. [KeyManager.Middleware] calls it. The error is [runtime.ErrEnded]
+// when changes were dropped because the session has ended.
 func (v_ *Key) Commit(ctx_ context.Context) error {
 	return engine.Open(v_.memory, &keySchema).session.Commit(ctx_)
 }
+
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v_ *Key) Discard() { engine.Open(v_.memory, &keySchema).session.Discard() }
 
 // Format prints the values, secrets redacted, whatever the verb.
 func (v_ *Key) Format(state_ fmt.State, verb rune) {
@@ -1014,7 +1031,8 @@ func NewKeyManager(store_ runtime.Store, options_ ...runtime.Option) (*KeyManage
 }
 
 // Middleware gives next a [Key] to find with [KeyFrom], and commits what next
-// changed before the first byte of its response.
+// changed before the first byte of its response. A response of 500 or above, or
+// a panic, commits nothing but what ends something, such as Destroy.
 func (m_ *KeyManager) Middleware(next http.Handler) http.Handler {
 	return m_.manager.Middleware(next)
 }
@@ -1343,7 +1361,9 @@ func (v_ *V) AppendValues(values_ ...delta) {
 // Info describes the session as a whole, as it was loaded or last committed.
 func (v_ *V) Info() runtime.Info { return engine.Open(v_.memory, &v2Schema).session.Info() }
 
-// Renew replaces the session's secret when the session is committed.
+// Renew replaces the session's secret when the session is committed, for a
+// change of privilege that no field shows. It is no rotation: requests that the
+// page has sent with the old secret are anonymous.
 func (v_ *V) Renew() { engine.Open(v_.memory, &v2Schema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
@@ -1368,10 +1388,16 @@ func (v_ *V) Reload(ctx_ context.Context) error {
 func (v_ *V) Done() <-chan struct{} { return engine.Open(v_.memory, &v2Schema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [VManager.Middleware] calls it.
+// header. [VManager.Middleware] calls it. The error is [runtime.ErrEnded] when
+// changes were dropped because the session has ended.
 func (v_ *V) Commit(ctx_ context.Context) error {
 	return engine.Open(v_.memory, &v2Schema).session.Commit(ctx_)
 }
+
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v_ *V) Discard() { engine.Open(v_.memory, &v2Schema).session.Discard() }
 
 // Format prints the values, secrets redacted, whatever the verb.
 func (v_ *V) Format(state_ fmt.State, verb rune) {
@@ -1400,7 +1426,8 @@ func NewVManager(store_ runtime.Store, options_ ...runtime.Option) (*VManager, e
 }
 
 // Middleware gives next a [V] to find with [VFrom], and commits what next
-// changed before the first byte of its response.
+// changed before the first byte of its response. A response of 500 or above, or
+// a panic, commits nothing but what ends something, such as Destroy.
 func (m_ *VManager) Middleware(next http.Handler) http.Handler {
 	return m_.manager.Middleware(next)
 }
@@ -1667,6 +1694,11 @@ func (v_ *M) Commit(ctx_ context.Context) error {
 	return engine.Open(v_.memory, &mSchema).session.Commit(ctx_)
 }
 
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v_ *M) Discard() { engine.Open(v_.memory, &mSchema).session.Discard() }
+
 // Format prints the values, secrets redacted, whatever the verb.
 func (v_ *M) Format(state_ fmt.State, verb rune) {
 	engine.Open(v_.memory, &mSchema).session.Format(state_, verb)
@@ -1694,7 +1726,8 @@ func NewMManager(options_ ...runtime.Option) (*MManager, error) {
 }
 
 // Middleware gives next a [M] to find with [MFrom], and commits what next
-// changed before the first byte of its response.
+// changed before the first byte of its response. A response of 500 or above, or
+// a panic, commits nothing but what ends something, such as Destroy.
 func (m_ *MManager) Middleware(next http.Handler) http.Handler {
 	return m_.manager.Middleware(next)
 }

@@ -607,6 +607,11 @@ func (v *Guest) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &guestSchema).session.Commit(ctx)
 }
 
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v *Guest) Discard() { engine.Open(v.memory, &guestSchema).session.Discard() }
+
 // Format prints the values, secrets redacted, whatever the verb.
 func (v *Guest) Format(state fmt.State, verb rune) {
 	engine.Open(v.memory, &guestSchema).session.Format(state, verb)
@@ -636,7 +641,8 @@ func NewGuestManager(options ...runtime.Option) (*GuestManager, error) {
 }
 
 // Middleware gives next a [Guest] to find with [GuestFrom], and commits what
-// next changed before the first byte of its response.
+// next changed before the first byte of its response. A response of 500 or
+// above, or a panic, commits nothing but what ends something, such as Destroy.
 func (m *GuestManager) Middleware(next http.Handler) http.Handler {
 	return m.manager.Middleware(next)
 }

@@ -445,7 +445,9 @@ func (v *Forest) AddCount(delta int) {
 // Info describes the session as a whole, as it was loaded or last committed.
 func (v *Forest) Info() runtime.Info { return engine.Open(v.memory, &forestSchema).session.Info() }
 
-// Renew replaces the session's secret when the session is committed.
+// Renew replaces the session's secret when the session is committed, for a
+// change of privilege that no field shows. It is no rotation: requests that the
+// page has sent with the old secret are anonymous.
 func (v *Forest) Renew() { engine.Open(v.memory, &forestSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
@@ -472,10 +474,16 @@ func (v *Forest) Reload(ctx context.Context) error {
 func (v *Forest) Done() <-chan struct{} { return engine.Open(v.memory, &forestSchema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [ForestManager.Middleware] calls it.
+// header. [ForestManager.Middleware] calls it. The error is [runtime.ErrEnded]
+// when changes were dropped because the session has ended.
 func (v *Forest) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &forestSchema).session.Commit(ctx)
 }
+
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v *Forest) Discard() { engine.Open(v.memory, &forestSchema).session.Discard() }
 
 // Format prints the values, secrets redacted, whatever the verb.
 func (v *Forest) Format(state fmt.State, verb rune) {
@@ -506,7 +514,8 @@ func NewForestManager(store runtime.Store, options ...runtime.Option) (*ForestMa
 }
 
 // Middleware gives next a [Forest] to find with [ForestFrom], and commits what
-// next changed before the first byte of its response.
+// next changed before the first byte of its response. A response of 500 or
+// above, or a panic, commits nothing but what ends something, such as Destroy.
 func (m *ForestManager) Middleware(next http.Handler) http.Handler {
 	return m.manager.Middleware(next)
 }

@@ -155,7 +155,9 @@ func (v *Shopper) ClearTheme() {
 // Info describes the session as a whole, as it was loaded or last committed.
 func (v *Shopper) Info() runtime.Info { return engine.Open(v.memory, &shopperSchema).session.Info() }
 
-// Renew replaces the session's secret when the session is committed.
+// Renew replaces the session's secret when the session is committed, for a
+// change of privilege that no field shows. It is no rotation: requests that the
+// page has sent with the old secret are anonymous.
 func (v *Shopper) Renew() { engine.Open(v.memory, &shopperSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
@@ -192,10 +194,16 @@ func (v *Shopper) AuthenticatedWithin(d time.Duration) bool {
 }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [ShopperManager.Middleware] calls it.
+// header. [ShopperManager.Middleware] calls it. The error is [runtime.ErrEnded]
+// when changes were dropped because the session has ended.
 func (v *Shopper) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &shopperSchema).session.Commit(ctx)
 }
+
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v *Shopper) Discard() { engine.Open(v.memory, &shopperSchema).session.Discard() }
 
 // Format prints the values, secrets redacted, whatever the verb.
 func (v *Shopper) Format(state fmt.State, verb rune) {
@@ -226,7 +234,8 @@ func NewShopperManager(store runtime.Store, options ...runtime.Option) (*Shopper
 }
 
 // Middleware gives next a [Shopper] to find with [ShopperFrom], and commits
-// what next changed before the first byte of its response.
+// what next changed before the first byte of its response. A response of 500 or
+// above, or a panic, commits nothing but what ends something, such as Destroy.
 func (m *ShopperManager) Middleware(next http.Handler) http.Handler {
 	return m.manager.Middleware(next)
 }
@@ -595,7 +604,9 @@ func (v *StaffMember) UpdateStaff(change func(bool) bool) {
 // Info describes the session as a whole, as it was loaded or last committed.
 func (v *StaffMember) Info() runtime.Info { return engine.Open(v.memory, &staffSchema).session.Info() }
 
-// Renew replaces the session's secret when the session is committed.
+// Renew replaces the session's secret when the session is committed, for a
+// change of privilege that no field shows. It is no rotation: requests that the
+// page has sent with the old secret are anonymous.
 func (v *StaffMember) Renew() { engine.Open(v.memory, &staffSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
@@ -634,10 +645,16 @@ func (v *StaffMember) AuthenticatedWithin(d time.Duration) bool {
 }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [StaffMemberManager.Middleware] calls it.
+// header. [StaffMemberManager.Middleware] calls it. The error is
+// [runtime.ErrEnded] when changes were dropped because the session has ended.
 func (v *StaffMember) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &staffSchema).session.Commit(ctx)
 }
+
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v *StaffMember) Discard() { engine.Open(v.memory, &staffSchema).session.Discard() }
 
 // Format prints the values, secrets redacted, whatever the verb.
 func (v *StaffMember) Format(state fmt.State, verb rune) {
@@ -668,7 +685,9 @@ func NewStaffMemberManager(store runtime.Store, options ...runtime.Option) (*Sta
 }
 
 // Middleware gives next a [StaffMember] to find with [StaffMemberFrom], and
-// commits what next changed before the first byte of its response.
+// commits what next changed before the first byte of its response. A response
+// of 500 or above, or a panic, commits nothing but what ends something, such as
+// Destroy.
 func (m *StaffMemberManager) Middleware(next http.Handler) http.Handler {
 	return m.manager.Middleware(next)
 }
