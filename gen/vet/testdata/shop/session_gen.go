@@ -240,7 +240,9 @@ func (v *Visitor) ClearCampaign() {
 // Info describes the session as a whole, as it was loaded or last committed.
 func (v *Visitor) Info() runtime.Info { return engine.Open(v.memory, &visitorSchema).session.Info() }
 
-// Renew replaces the session's secret when the session is committed.
+// Renew replaces the session's secret when the session is committed, for a
+// change of privilege that no field shows. It is no rotation: requests that the
+// page has sent with the old secret are anonymous.
 func (v *Visitor) Renew() { engine.Open(v.memory, &visitorSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
@@ -277,10 +279,16 @@ func (v *Visitor) AuthenticatedWithin(d time.Duration) bool {
 }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [VisitorManager.Middleware] calls it.
+// header. [VisitorManager.Middleware] calls it. The error is [runtime.ErrEnded]
+// when changes were dropped because the session has ended.
 func (v *Visitor) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &visitorSchema).session.Commit(ctx)
 }
+
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v *Visitor) Discard() { engine.Open(v.memory, &visitorSchema).session.Discard() }
 
 // Format prints the values, secrets redacted, whatever the verb.
 func (v *Visitor) Format(state fmt.State, verb rune) {
@@ -312,7 +320,8 @@ func NewVisitorManager(store runtime.Store, options ...runtime.Option) (*Visitor
 }
 
 // Middleware gives next a [Visitor] to find with [VisitorFrom], and commits
-// what next changed before the first byte of its response.
+// what next changed before the first byte of its response. A response of 500 or
+// above, or a panic, commits nothing but what ends something, such as Destroy.
 func (m *VisitorManager) Middleware(next http.Handler) http.Handler {
 	return m.manager.Middleware(next)
 }

@@ -72,7 +72,9 @@ func (v *Clerk) UpdateName(change func(string) string) {
 // Info describes the session as a whole, as it was loaded or last committed.
 func (v *Clerk) Info() runtime.Info { return engine.Open(v.memory, &clerkSchema).session.Info() }
 
-// Renew replaces the session's secret when the session is committed.
+// Renew replaces the session's secret when the session is committed, for a
+// change of privilege that no field shows. It is no rotation: requests that the
+// page has sent with the old secret are anonymous.
 func (v *Clerk) Renew() { engine.Open(v.memory, &clerkSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
@@ -99,10 +101,16 @@ func (v *Clerk) Reload(ctx context.Context) error {
 func (v *Clerk) Done() <-chan struct{} { return engine.Open(v.memory, &clerkSchema).session.Done() }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [ClerkManager.Middleware] calls it.
+// header. [ClerkManager.Middleware] calls it. The error is [runtime.ErrEnded]
+// when changes were dropped because the session has ended.
 func (v *Clerk) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &clerkSchema).session.Commit(ctx)
 }
+
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v *Clerk) Discard() { engine.Open(v.memory, &clerkSchema).session.Discard() }
 
 // Format prints the values, secrets redacted, whatever the verb.
 func (v *Clerk) Format(state fmt.State, verb rune) {
@@ -131,7 +139,8 @@ func NewClerkManager(store runtime.Store, options ...runtime.Option) (*ClerkMana
 }
 
 // Middleware gives next a [Clerk] to find with [ClerkFrom], and commits what
-// next changed before the first byte of its response.
+// next changed before the first byte of its response. A response of 500 or
+// above, or a panic, commits nothing but what ends something, such as Destroy.
 func (m *ClerkManager) Middleware(next http.Handler) http.Handler {
 	return m.manager.Middleware(next)
 }
