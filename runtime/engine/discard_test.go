@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/engine"
@@ -348,4 +349,36 @@ func TestAFailedResponseOfASealedSession(t *testing.T) {
 	serve(b, 500, func(m *testsite.Mini) { engine.Set(&m.Session, testsite.MiniUser, &m.User, 8) })
 	testsite.Equal(t, user(b), 0, "user after another one's sign-in has failed")
 	testsite.Equal(t, user(old), 0, "user by the cookie from before")
+}
+
+// An error of the first page after a move from another library costs the visitor nothing: the
+// next page takes the old session over. A logout ends the old one, whatever the page says.
+func TestAFailedResponseDoesNotUseUpTheOldSession(t *testing.T) {
+	for _, from := range oldLibraries() {
+		s, b := moved(t, from)
+		b.Serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
+			testsite.Equal(t, v.UserID(), 7, from.name+": user of the page that fails")
+			v.AddVisits(1)
+			w.WriteHeader(http.StatusInternalServerError)
+		})
+		testsite.Equal(t, b.Cookies[testsite.SessionCookie], "", from.name+": session cookie of the page that fails")
+		old := b.Clone()
+		b.Visit(func(v *shop.Visitor) { testsite.Equal(t, v.Visits(), 3, from.name+": visits on the next page") })
+		testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 7, from.name+": user on the page after it")
+		s.Clock.Advance(time.Hour)
+		testsite.Equal(t, testsite.See(old, (*shop.Visitor).UserID), 0, from.name+": user by the old cookie")
+
+		for end, change := range map[string]func(v *shop.Visitor){
+			"Destroy":  func(v *shop.Visitor) { v.Destroy() },
+			"sign out": func(v *shop.Visitor) { v.ClearUserID() },
+		} {
+			_, b := moved(t, from)
+			old := b.Clone()
+			b.Serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
+				change(v)
+				w.WriteHeader(http.StatusInternalServerError)
+			})
+			testsite.Equal(t, testsite.See(old, (*shop.Visitor).UserID), 0, from.name+": user by the old cookie after "+end)
+		}
+	}
 }
