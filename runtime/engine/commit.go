@@ -80,13 +80,7 @@ func (s *Session) commitLocked(parent context.Context, at point, unsent bool) (e
 	}
 	cookies, problem := s.cookieLines()
 	if problem != nil {
-		if s.destroyPending() {
-			deletion, err := s.end(unsent)
-			problem = errors.Join(problem, err)
-			s.sendToken(deletion, unsent)
-		}
-		s.sendCookies(cookies, at, problem)
-		return s.fail(runtime.Event{Kind: runtime.EventCommitFailed, Err: problem})
+		return s.failUnsendable(cookies, at, problem)
 	}
 	change := s.handover()
 	token, problem := s.persist(unsent)
@@ -109,17 +103,34 @@ func (s *Session) commitLocked(parent context.Context, at point, unsent bool) (e
 	}
 	if unsent {
 		s.clearSiteData()
-	}
-	for i := range s.cookies {
-		if unsent && s.cookies[i].state&cookieChanged != 0 {
-			s.warnOfPlainHTTP(s.manager.cookies[i])
-		}
+		s.warnOfCookies()
 	}
 	s.discardCookies()
 	if err == nil && at == midway {
 		return s.takeLost()
 	}
 	return err
+}
+
+// failUnsendable is the end of a commit with a cookie that cannot be sent. Only the end of the
+// session reaches the store.
+func (s *Session) failUnsendable(cookies []cookieLine, at point, problem error) error {
+	if s.destroyPending() {
+		unsent := s.phase == handling
+		deletion, err := s.end(unsent)
+		problem = errors.Join(problem, err)
+		s.sendToken(deletion, unsent)
+	}
+	s.sendCookies(cookies, at, problem)
+	return s.fail(runtime.Event{Kind: runtime.EventCommitFailed, Err: problem})
+}
+
+func (s *Session) warnOfCookies() {
+	for i := range s.cookies {
+		if s.cookies[i].state&cookieChanged != 0 {
+			s.warnOfPlainHTTP(s.manager.cookies[i])
+		}
+	}
 }
 
 // sendToken adds the line of the session cookie to the header, unless it is "".
