@@ -59,7 +59,7 @@ var _ = scsstore.SingleProcess
 func main() {}
 
 func _(ctx context.Context, w http.ResponseWriter, r *http.Request, v *web.Visitor, visitors *web.VisitorManager,
-	t *testing.T, handler http.Handler, answer *sessiontest.Recorder[web.Visitor],
+	t *testing.T, server *http.Server, handler http.Handler, answer *sessiontest.Recorder[web.Visitor],
 	until time.Time, oldKeys [][]byte, FillVisitor func(*web.Visitor, map[any]any) error,
 	db *sql.DB, client redis.UniversalClient, keys *runtime.Keys, store, other runtime.Store, yours yours, options []runtime.Option) {
 `

@@ -1,6 +1,7 @@
 package request
 
 import (
+	"crypto/tls"
 	"net/http"
 	"unsafe"
 )
@@ -22,6 +23,7 @@ func newServer(handler http.Handler) (server, error) {
 	if err != nil {
 		return nil, err
 	}
+	template.TLS = &tls.ConnectionState{} // or the cookies, which are Secure, would be lost
 	return &overHTTP{handler: handler, name: cookieName, template: template, response: discard{headers: http.Header{}}}, nil
 }
 
