@@ -29,7 +29,6 @@ func (s *Session) varyByCookie() {
 	if !looked && !s.carried {
 		return
 	}
-	header.Canonicalize(s.header)
 	if looked || !header.SaysPublic(s.header) {
 		header.VaryByCookie(s.header, &s.cacheRoom.vary)
 	}
@@ -57,7 +56,6 @@ func (s *Session) keepPrivate() {
 // keepRefreshed is keepFromCaches for a response whose only cookie is one that the browser has
 // already, with a later deadline. The browser may keep the page.
 func (s *Session) keepRefreshed() {
-	header.Canonicalize(s.header)
 	if len(s.header["Set-Cookie"]) == 0 && !header.IsPrivate(s.header) {
 		s.keepPrivate()
 	}
@@ -70,7 +68,6 @@ func (s *Session) watchForLook() {
 	if s.manager.keeper == nil && len(s.cookies) == 0 || s.looked() || method != http.MethodGet && method != http.MethodHead {
 		return
 	}
-	header.Canonicalize(s.header)
 	kept := header.IsPrivate(s.header) || s.standing != live && header.VariesByCookie(s.header)
 	s.exposed.Store(!kept)
 }

@@ -52,6 +52,7 @@ func (s *Session) commit(parent context.Context, at point) (err error) {
 // the application.
 func (s *Session) commitLocked(parent context.Context, at point, unsent bool) (err error) {
 	if unsent {
+		header.Canonicalize(s.header)
 		s.varyByCookie()
 	}
 	if !s.mayHaveChanged && !s.touchDue() && !s.resendDue() {

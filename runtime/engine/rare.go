@@ -24,10 +24,11 @@ type rare struct {
 	junk       []*cookieSpec // cookies to delete, because no version of the program reads them
 	sentTokens []string      // names of cookies that are part of a successful commit, of this middleware and nested ones
 
-	refused   bool     // a page loaded in advance has taken a flash
-	unkept    bool     // the response shows a flash that was not cleared, so no cache may keep it
-	refreshes bool     // the session cookie of the commit has a later deadline, and is the same otherwise
-	clears    siteData // what the browser has to clear, because of what a store has acknowledged
+	refused    bool      // a page loaded in advance has taken a flash
+	unkept     bool      // the response shows a flash that was not cleared, so no cache may keep it
+	refreshes  bool      // the session cookie of the commit has a later deadline, and is the same otherwise
+	clearsRoom [1]string // room for the line that says so
+	clears     siteData  // what the browser has to clear, because of what a store has acknowledged
 
 	headerBefore   http.Header // the header before the handler; nil if it was empty
 	headerSent     http.Header // that of the error page

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+
+	"github.com/sessiongen/sessiongen/runtime/internal/header"
 )
 
 // sessionContext is the context of a request with a session. It is a part of the session, which
@@ -84,6 +86,7 @@ func Load[T any](m *Manager, w http.ResponseWriter, r *http.Request) (*T, error)
 		return nil, err
 	}
 	s.asked.Store(true)
+	header.Canonicalize(s.header)
 	s.varyByCookie()
 	s.keepFromCaches()
 	return s.self.(*T), nil

@@ -15,6 +15,11 @@ var siteDataTypes = []string{"*", "cache", "clientHints", "cookies", "executionC
 // was signed in then.
 var speculated = []string{"prefetchCache", "prerenderCache"}
 
+// speculatedLine is the line that clears them and nothing else.
+var speculatedLine = siteDataLine(speculated)
+
+func siteDataLine(types []string) string { return `"` + strings.Join(types, `", "`) + `"` }
+
 func checkSiteData(types []string) error {
 	for _, t := range types {
 		if !slices.Contains(siteDataTypes, t) {
@@ -60,7 +65,18 @@ func (s *Session) clearSiteData() {
 		return
 	}
 	header.Canonicalize(s.header)
-	types := siteDataOf(s.header["Clear-Site-Data"])
+	lines := s.header["Clear-Site-Data"]
+	if s.more.clears != everything || len(s.manager.options.ClearSiteData) == 0 {
+		switch { // the case of most sign-ins
+		case len(lines) == 0:
+			s.more.clearsRoom[0] = speculatedLine
+			s.header["Clear-Site-Data"] = s.more.clearsRoom[:]
+			return
+		case len(lines) == 1 && lines[0] == speculatedLine:
+			return
+		}
+	}
+	types := siteDataOf(lines)
 	if s.more.clears == everything {
 		types = append(types, s.manager.options.ClearSiteData...)
 	}
@@ -73,7 +89,7 @@ func (s *Session) clearSiteData() {
 	}
 	slices.Sort(types)
 	types = slices.Compact(types)
-	s.header["Clear-Site-Data"] = []string{`"` + strings.Join(types, `", "`) + `"`}
+	s.header["Clear-Site-Data"] = []string{siteDataLine(types)}
 }
 
 // siteDataOf returns the types in the lines of a Clear-Site-Data header.

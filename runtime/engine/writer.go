@@ -59,7 +59,7 @@ func (w *responseWriter) beginAt(at point, status int) error {
 		s.clearSiteData()
 		s.manager.answerError(w.ResponseWriter, s.request, err)
 		s.detachHeader()
-	} else if header.Canonicalize(s.header); len(s.header["Set-Cookie"]) > 0 {
+	} else if len(s.header["Set-Cookie"]) > 0 {
 		header.KeepPrivate(s.header, &s.rare().lines)
 	}
 	return err

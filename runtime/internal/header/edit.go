@@ -115,7 +115,7 @@ func isOneOf(names []string, name string) bool {
 func Canonicalize(header http.Header) {
 	for name, lines := range header {
 		for _, canonical := range read {
-			if name != canonical && strings.EqualFold(name, canonical) {
+			if len(name) == len(canonical) && name != canonical && strings.EqualFold(name, canonical) {
 				delete(header, name)
 				header[canonical] = append(slices.Clip(header[canonical]), lines...)
 			}
