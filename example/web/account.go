@@ -41,7 +41,7 @@ func (s *site) signOut(w http.ResponseWriter, r *http.Request) {
 }
 
 // endSession ends the session itself: its record is deleted, and the cookie too.
-// There is nothing left to carry a notice, so the page says it.
+// A notice that is set after Destroy would begin a new session, so the page says it.
 func (s *site) endSession(w http.ResponseWriter, r *http.Request) {
 	VisitorFrom(r.Context()).Destroy()
 	redirect(w, r, "/goodbye")

@@ -127,12 +127,15 @@ func (s *Session) unlock() {
 
 // raise raises an event of the request. The lock must not be held.
 func (s *Session) raise(e runtime.Event) {
-	served := s.served
-	if served == nil {
-		served = s.request
-	}
-	e.Method, e.Route = s.request.Method, routeOf(served)
+	e.Method, e.Route = s.request.Method, s.route()
 	s.manager.raise(s.request.Context(), e)
+}
+
+func (s *Session) route() string {
+	if s.served == nil {
+		return routeOf(s.request)
+	}
+	return routeOf(s.served)
 }
 
 // routeOf returns the pattern of the handler that serves a request. If it is unknown, routeOf

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -207,5 +208,32 @@ func TestRevokingBeforeASignInIsCommitted(t *testing.T) {
 		b.Serve(func(v *shop.Visitor, _ http.ResponseWriter, r *http.Request) { c.handle(s, v, r) })
 		testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 7, name+": user")
 		testsite.Equal(t, testsite.See(phone, (*shop.Visitor).HasUserID), false, name+": the phone is signed in")
+	}
+}
+
+// Whoever looks for the handler that ended sessions finds it in the event.
+func TestARevocationNamesItsHandler(t *testing.T) {
+	s := testsite.New(t)
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	id := runtime.ID{}
+	b.Visit(func(v *shop.Visitor) { id = v.Info().ID })
+	for name, revoke := range map[string]func(ctx context.Context) error{
+		"RevokeBy":  func(ctx context.Context) error { _, err := s.Visitors.RevokeByUserID(ctx, 7); return err },
+		"RevokeAll": func(ctx context.Context) error { _, err := s.Visitors.RevokeAll(ctx); return err },
+		"Revoke":    func(ctx context.Context) error { return s.Visitors.Revoke(ctx, id) },
+	} {
+		b := s.Browser()
+		b.Visit(func(v *shop.Visitor) { v.SetUserID(7); _ = v.Commit(context.Background()); id = v.Info().ID })
+		s.Events = nil
+		mux := http.NewServeMux()
+		mux.HandleFunc("POST /admin/end/{id}", func(_ http.ResponseWriter, r *http.Request) {
+			testsite.Equal(t, revoke(r.Context()), nil, name)
+		})
+		s.Visitors.Middleware(mux).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "https://shop.example/admin/end/1", nil))
+		e := lastOf(s, runtime.EventRevoked)
+		testsite.Equal(t, e.Method, "POST", name+": method")
+		testsite.Equal(t, e.Route, "POST /admin/end/{id}", name+": route")
+		_ = revoke(t.Context())
 	}
 }

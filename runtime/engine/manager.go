@@ -206,6 +206,9 @@ func (m *Manager) raise(ctx context.Context, e runtime.Event) {
 		return
 	}
 	e.Schema = m.schema.Name
+	if s, within := ctx.Value(m).(*Session); within && e.Method == "" { // such as Revoke with the context of a request
+		e.Method, e.Route = s.request.Method, s.route()
+	}
 	m.options.Events(ctx, e)
 }
 

@@ -49,7 +49,7 @@ func Send[T any](t testing.TB, visitors Manager[T], handler http.Handler, r *htt
 // Next returns the request that the browser would send after this response. It carries the
 // cookies of this request, as changed by the response.
 func (rec *Recorder[T]) Next(method, target string) *http.Request {
-	next := httptest.NewRequest(method, target, nil)
+	next := newRequest(method, target)
 	next.Header["Cookie"] = slices.Clone(rec.request.Header["Cookie"])
 	next.RemoteAddr = rec.request.RemoteAddr
 	if agent := rec.request.UserAgent(); agent != "" {

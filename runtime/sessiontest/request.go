@@ -2,6 +2,7 @@ package sessiontest
 
 import (
 	"context"
+	"crypto/tls"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -11,13 +12,23 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/aside"
 )
 
-// Request returns a request for a handler under test, such as httptest.NewRequest returns. The
-// request carries a session on which the functions set were called, in this order. It also
+// newRequest is httptest.NewRequest for a site with HTTPS, unless target says http. Over plain
+// HTTP a browser would not keep the Secure cookies.
+func newRequest(method, target string) *http.Request {
+	r := httptest.NewRequest(method, target, nil)
+	if r.TLS == nil && !strings.HasPrefix(target, "http:") {
+		r.TLS = &tls.ConnectionState{HandshakeComplete: true, ServerName: r.Host}
+	}
+	return r
+}
+
+// Request returns a request for a handler under test, such as httptest.NewRequest returns, over
+// HTTPS. It carries a session on which the functions set were called, in this order. It also
 // carries the cookies that they have set. Without any function, the request has no session. An
 // error of the store, or a value that cannot be stored, ends the test.
 func Request[T any](t testing.TB, visitors Manager[T], method, target string, set ...func(*T)) *http.Request {
 	t.Helper()
-	r := httptest.NewRequest(method, target, nil)
+	r := newRequest(method, target)
 	if len(set) > 0 {
 		Give(t, visitors, r, set...)
 	}

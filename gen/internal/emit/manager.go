@@ -152,7 +152,7 @@ func (e *schemaEmitter) listBy(f *model.Field) {
 		return
 	}
 	e.declare(
-		docf("%s returns the live sessions with this %s, the newest first.", model.ListByMethod(f.Name), f.Name),
+		docf("%s returns the live sessions with this %s, the last used first.", model.ListByMethod(f.Name), f.Name),
 		e.managerMethod(model.ListByMethod(f.Name)).Params(e.context(), e.id("value").Add(e.goType(f.Type.Go))).
 			Params(jen.Index().Add(e.runtime("Info")), jen.Error()).Block(
 			jen.Return(e.manager().Dot("ListBy").Call(e.by(f)...)),

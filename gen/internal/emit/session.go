@@ -144,7 +144,7 @@ func (e *schemaEmitter) destroy() {
 //	func (v *Visitor) Remember(remember bool) { engine.Open(v.memory, &visitorSchema).session.Remember(remember) }
 func (e *schemaEmitter) remember() {
 	e.declare(
-		docf("Remember sets whether the browser keeps the session cookie after it is closed."),
+		docf("Remember sets whether the browser keeps the session cookie after it is closed. The session's timeouts stay the same."),
 		e.method("Remember").Params(e.id("remember").Bool()).Add(oneLine(
 			e.session().Dot("Remember").Call(e.id("remember")),
 		)),
@@ -188,7 +188,8 @@ func (e *schemaEmitter) authenticatedWithin() {
 func (e *schemaEmitter) commit() {
 	doc := fmt.Sprintf("Commit writes what has changed and puts the cookies into the response's header. [%s.Middleware] calls it.", e.ManagerName())
 	if !e.Stateless {
-		doc += fmt.Sprintf(" The error is [%s.ErrEnded] when changes were dropped because the session has ended.", e.imports[model.RuntimePath])
+		doc += fmt.Sprintf(" The error is [%[1]s.ErrEnded] when changes were dropped because the session has ended; the handler goes on then,"+
+			" and after [%[1]s.ErrSessionLimit]. After any other error, the response is the error page: see [%[1]s.WithErrorHandler].", e.imports[model.RuntimePath])
 	}
 	e.declare(
 		docf("%s", doc),

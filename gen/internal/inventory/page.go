@@ -134,12 +134,12 @@ func (s *Session) limitText() docText {
 		return words("any number: sealed sessions cannot be counted")
 	case s.Limit == nil:
 		return join(words("what the program gives to "), code("runtime.WithSessionLimit"),
-			words("; one sign-in too many ends the oldest session. Without the option, any number"))
+			words("; one sign-in too many ends the oldest session or is refused, as the option says. Without it, any number"))
 	case *s.Limit == 0:
 		return words("any number")
 	}
 	return join(words(strconv.Itoa(*s.Limit), " for each "), code(s.Principal),
-		words("; one sign-in too many ends the oldest session"))
+		words("; one sign-in too many ends the oldest session, or is refused if the program asks for that"))
 }
 
 func (s *Session) principalText() docText {

@@ -346,7 +346,7 @@ func (v *Visitor) Renew() { engine.Open(v.memory, &visitorSchema).session.Renew(
 func (v *Visitor) Destroy() { engine.Open(v.memory, &visitorSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
-// closed.
+// closed. The session's timeouts stay the same.
 func (v *Visitor) Remember(remember bool) {
 	engine.Open(v.memory, &visitorSchema).session.Remember(remember)
 }
@@ -365,7 +365,9 @@ func (v *Visitor) Done() <-chan struct{} { return engine.Open(v.memory, &visitor
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [VisitorManager.Middleware] calls it. The error is [runtime.ErrEnded]
-// when changes were dropped because the session has ended.
+// when changes were dropped because the session has ended; the handler goes on
+// then, and after [runtime.ErrSessionLimit]. After any other error, the
+// response is the error page: see [runtime.WithErrorHandler].
 func (v *Visitor) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &visitorSchema).session.Commit(ctx)
 }
@@ -855,7 +857,7 @@ func (v *Member) Renew() { engine.Open(v.memory, &memberSchema).session.Renew() 
 func (v *Member) Destroy() { engine.Open(v.memory, &memberSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
-// closed.
+// closed. The session's timeouts stay the same.
 func (v *Member) Remember(remember bool) {
 	engine.Open(v.memory, &memberSchema).session.Remember(remember)
 }
@@ -883,7 +885,9 @@ func (v *Member) AuthenticatedWithin(d time.Duration) bool {
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [MemberManager.Middleware] calls it. The error is [runtime.ErrEnded]
-// when changes were dropped because the session has ended.
+// when changes were dropped because the session has ended; the handler goes on
+// then, and after [runtime.ErrSessionLimit]. After any other error, the
+// response is the error page: see [runtime.WithErrorHandler].
 func (v *Member) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &memberSchema).session.Commit(ctx)
 }
@@ -947,7 +951,7 @@ func (m *MemberManager) RevokeAll(ctx context.Context) (int, error) {
 	return m.manager.RevokeAll(ctx)
 }
 
-// ListByUserID returns the live sessions with this UserID, the newest first.
+// ListByUserID returns the live sessions with this UserID, the last used first.
 func (m *MemberManager) ListByUserID(ctx context.Context, value int64) ([]runtime.Info, error) {
 	return m.manager.ListBy(ctx, memberUserID, memberCodec{&member{UserID: value}})
 }
@@ -1473,7 +1477,7 @@ func (v *Whole) Renew() { engine.Open(v.memory, &wholeSchema).session.Renew() }
 func (v *Whole) Destroy() { engine.Open(v.memory, &wholeSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
-// closed.
+// closed. The session's timeouts stay the same.
 func (v *Whole) Remember(remember bool) {
 	engine.Open(v.memory, &wholeSchema).session.Remember(remember)
 }
@@ -1492,7 +1496,9 @@ func (v *Whole) Done() <-chan struct{} { return engine.Open(v.memory, &wholeSche
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [WholeManager.Middleware] calls it. The error is [runtime.ErrEnded]
-// when changes were dropped because the session has ended.
+// when changes were dropped because the session has ended; the handler goes on
+// then, and after [runtime.ErrSessionLimit]. After any other error, the
+// response is the error page: see [runtime.WithErrorHandler].
 func (v *Whole) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &wholeSchema).session.Commit(ctx)
 }

@@ -310,7 +310,7 @@ func (v *Visitor) Renew() { engine.Open(v.memory, &visitorSchema).session.Renew(
 func (v *Visitor) Destroy() { engine.Open(v.memory, &visitorSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
-// closed.
+// closed. The session's timeouts stay the same.
 func (v *Visitor) Remember(remember bool) {
 	engine.Open(v.memory, &visitorSchema).session.Remember(remember)
 }
@@ -338,7 +338,9 @@ func (v *Visitor) AuthenticatedWithin(d time.Duration) bool {
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [VisitorManager.Middleware] calls it. The error is [runtime.ErrEnded]
-// when changes were dropped because the session has ended.
+// when changes were dropped because the session has ended; the handler goes on
+// then, and after [runtime.ErrSessionLimit]. After any other error, the
+// response is the error page: see [runtime.WithErrorHandler].
 func (v *Visitor) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &visitorSchema).session.Commit(ctx)
 }
@@ -402,7 +404,7 @@ func (m *VisitorManager) RevokeAll(ctx context.Context) (int, error) {
 	return m.manager.RevokeAll(ctx)
 }
 
-// ListByUser returns the live sessions with this User, the newest first.
+// ListByUser returns the live sessions with this User, the last used first.
 func (m *VisitorManager) ListByUser(ctx context.Context, value string) ([]runtime.Info, error) {
 	return m.manager.ListBy(ctx, visitorUser, visitorCodec{&visitor{User: value}})
 }
@@ -414,7 +416,7 @@ func (m *VisitorManager) RevokeByUser(ctx context.Context, value string) (int, e
 	return m.manager.RevokeBy(ctx, visitorUser, visitorCodec{&visitor{User: value}})
 }
 
-// ListByTeam returns the live sessions with this Team, the newest first.
+// ListByTeam returns the live sessions with this Team, the last used first.
 func (m *VisitorManager) ListByTeam(ctx context.Context, value string) ([]runtime.Info, error) {
 	return m.manager.ListBy(ctx, visitorTeam, visitorCodec{&visitor{Team: value}})
 }

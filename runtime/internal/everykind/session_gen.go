@@ -4823,7 +4823,7 @@ func (v *Kinds) Renew() { engine.Open(v.memory, &kindsSchema).session.Renew() }
 func (v *Kinds) Destroy() { engine.Open(v.memory, &kindsSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
-// closed.
+// closed. The session's timeouts stay the same.
 func (v *Kinds) Remember(remember bool) {
 	engine.Open(v.memory, &kindsSchema).session.Remember(remember)
 }
@@ -4842,7 +4842,9 @@ func (v *Kinds) Done() <-chan struct{} { return engine.Open(v.memory, &kindsSche
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [KindsManager.Middleware] calls it. The error is [runtime.ErrEnded]
-// when changes were dropped because the session has ended.
+// when changes were dropped because the session has ended; the handler goes on
+// then, and after [runtime.ErrSessionLimit]. After any other error, the
+// response is the error page: see [runtime.WithErrorHandler].
 func (v *Kinds) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &kindsSchema).session.Commit(ctx)
 }

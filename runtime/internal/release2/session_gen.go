@@ -278,7 +278,7 @@ func (v *Visitor) Renew() { engine.Open(v.memory, &visitorSchema).session.Renew(
 func (v *Visitor) Destroy() { engine.Open(v.memory, &visitorSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
-// closed.
+// closed. The session's timeouts stay the same.
 func (v *Visitor) Remember(remember bool) {
 	engine.Open(v.memory, &visitorSchema).session.Remember(remember)
 }
@@ -306,7 +306,9 @@ func (v *Visitor) AuthenticatedWithin(d time.Duration) bool {
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [VisitorManager.Middleware] calls it. The error is [runtime.ErrEnded]
-// when changes were dropped because the session has ended.
+// when changes were dropped because the session has ended; the handler goes on
+// then, and after [runtime.ErrSessionLimit]. After any other error, the
+// response is the error page: see [runtime.WithErrorHandler].
 func (v *Visitor) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &visitorSchema).session.Commit(ctx)
 }
@@ -370,7 +372,7 @@ func (m *VisitorManager) RevokeAll(ctx context.Context) (int, error) {
 	return m.manager.RevokeAll(ctx)
 }
 
-// ListByUserID returns the live sessions with this UserID, the newest first.
+// ListByUserID returns the live sessions with this UserID, the last used first.
 func (m *VisitorManager) ListByUserID(ctx context.Context, value int64) ([]runtime.Info, error) {
 	return m.manager.ListBy(ctx, visitorUserID, visitorCodec{&visitor{UserID: value}})
 }

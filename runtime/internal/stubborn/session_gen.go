@@ -676,7 +676,7 @@ func (v *Keepsake) Renew() { engine.Open(v.memory, &keepsakeSchema).session.Rene
 func (v *Keepsake) Destroy() { engine.Open(v.memory, &keepsakeSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
-// closed.
+// closed. The session's timeouts stay the same.
 func (v *Keepsake) Remember(remember bool) {
 	engine.Open(v.memory, &keepsakeSchema).session.Remember(remember)
 }
@@ -697,7 +697,9 @@ func (v *Keepsake) Done() <-chan struct{} {
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [KeepsakeManager.Middleware] calls it. The error is
-// [runtime.ErrEnded] when changes were dropped because the session has ended.
+// [runtime.ErrEnded] when changes were dropped because the session has ended;
+// the handler goes on then, and after [runtime.ErrSessionLimit]. After any
+// other error, the response is the error page: see [runtime.WithErrorHandler].
 func (v *Keepsake) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &keepsakeSchema).session.Commit(ctx)
 }

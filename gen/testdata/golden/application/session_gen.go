@@ -206,7 +206,7 @@ func (v *Shopper) Renew() { engine.Open(v.memory, &shopperSchema).session.Renew(
 func (v *Shopper) Destroy() { engine.Open(v.memory, &shopperSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
-// closed.
+// closed. The session's timeouts stay the same.
 func (v *Shopper) Remember(remember bool) {
 	engine.Open(v.memory, &shopperSchema).session.Remember(remember)
 }
@@ -225,7 +225,9 @@ func (v *Shopper) Done() <-chan struct{} { return engine.Open(v.memory, &shopper
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [ShopperManager.Middleware] calls it. The error is [runtime.ErrEnded]
-// when changes were dropped because the session has ended.
+// when changes were dropped because the session has ended; the handler goes on
+// then, and after [runtime.ErrSessionLimit]. After any other error, the
+// response is the error page: see [runtime.WithErrorHandler].
 func (v *Shopper) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &shopperSchema).session.Commit(ctx)
 }

@@ -3525,7 +3525,7 @@ func (v *Everything) Renew() { engine.Open(v.memory, &everythingSchema).session.
 func (v *Everything) Destroy() { engine.Open(v.memory, &everythingSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
-// closed.
+// closed. The session's timeouts stay the same.
 func (v *Everything) Remember(remember bool) {
 	engine.Open(v.memory, &everythingSchema).session.Remember(remember)
 }
@@ -3546,7 +3546,9 @@ func (v *Everything) Done() <-chan struct{} {
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [EverythingManager.Middleware] calls it. The error is
-// [runtime.ErrEnded] when changes were dropped because the session has ended.
+// [runtime.ErrEnded] when changes were dropped because the session has ended;
+// the handler goes on then, and after [runtime.ErrSessionLimit]. After any
+// other error, the response is the error page: see [runtime.WithErrorHandler].
 func (v *Everything) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &everythingSchema).session.Commit(ctx)
 }

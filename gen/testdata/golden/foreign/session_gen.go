@@ -509,7 +509,7 @@ func (v *Trip) Renew() { engine.Open(v.memory, &tripSchema).session.Renew() }
 func (v *Trip) Destroy() { engine.Open(v.memory, &tripSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
-// closed.
+// closed. The session's timeouts stay the same.
 func (v *Trip) Remember(remember bool) { engine.Open(v.memory, &tripSchema).session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -526,7 +526,9 @@ func (v *Trip) Done() <-chan struct{} { return engine.Open(v.memory, &tripSchema
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [TripManager.Middleware] calls it. The error is [runtime.ErrEnded]
-// when changes were dropped because the session has ended.
+// when changes were dropped because the session has ended; the handler goes on
+// then, and after [runtime.ErrSessionLimit]. After any other error, the
+// response is the error page: see [runtime.WithErrorHandler].
 func (v *Trip) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &tripSchema).session.Commit(ctx)
 }

@@ -323,7 +323,7 @@ func (v *Runtime) Renew() { engine.Open(v.memory, &runtimeSchema).session.Renew(
 func (v *Runtime) Destroy() { engine.Open(v.memory, &runtimeSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
-// closed.
+// closed. The session's timeouts stay the same.
 func (v *Runtime) Remember(remember bool) {
 	engine.Open(v.memory, &runtimeSchema).session.Remember(remember)
 }
@@ -342,7 +342,9 @@ func (v *Runtime) Done() <-chan struct{} { return engine.Open(v.memory, &runtime
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [RuntimeManager.Middleware] calls it. The error is
-// [runtime_.ErrEnded] when changes were dropped because the session has ended.
+// [runtime_.ErrEnded] when changes were dropped because the session has ended;
+// the handler goes on then, and after [runtime_.ErrSessionLimit]. After any
+// other error, the response is the error page: see [runtime_.WithErrorHandler].
 func (v *Runtime) Commit(ctx context_.Context) error {
 	return engine.Open(v.memory, &runtimeSchema).session.Commit(ctx)
 }

@@ -1634,7 +1634,7 @@ func (v *All) Renew() { engine.Open(v.memory, &allSchema).session.Renew() }
 func (v *All) Destroy() { engine.Open(v.memory, &allSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
-// closed.
+// closed. The session's timeouts stay the same.
 func (v *All) Remember(remember bool) { engine.Open(v.memory, &allSchema).session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -1651,7 +1651,9 @@ func (v *All) Done() <-chan struct{} { return engine.Open(v.memory, &allSchema).
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [AllManager.Middleware] calls it. The error is [runtime.ErrEnded]
-// when changes were dropped because the session has ended.
+// when changes were dropped because the session has ended; the handler goes on
+// then, and after [runtime.ErrSessionLimit]. After any other error, the
+// response is the error page: see [runtime.WithErrorHandler].
 func (v *All) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &allSchema).session.Commit(ctx)
 }

@@ -93,7 +93,7 @@ func (v *Counter) Renew() { engine.Open(v.memory, &counterSchema).session.Renew(
 func (v *Counter) Destroy() { engine.Open(v.memory, &counterSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
-// closed.
+// closed. The session's timeouts stay the same.
 func (v *Counter) Remember(remember bool) {
 	engine.Open(v.memory, &counterSchema).session.Remember(remember)
 }
@@ -112,7 +112,9 @@ func (v *Counter) Done() <-chan struct{} { return engine.Open(v.memory, &counter
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [CounterManager.Middleware] calls it. The error is [runtime.ErrEnded]
-// when changes were dropped because the session has ended.
+// when changes were dropped because the session has ended; the handler goes on
+// then, and after [runtime.ErrSessionLimit]. After any other error, the
+// response is the error page: see [runtime.WithErrorHandler].
 func (v *Counter) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &counterSchema).session.Commit(ctx)
 }

@@ -1127,7 +1127,7 @@ func (v *Everything) Renew() { engine.Open(v.memory, &namedSchema).session.Renew
 func (v *Everything) Destroy() { engine.Open(v.memory, &namedSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
-// closed.
+// closed. The session's timeouts stay the same.
 func (v *Everything) Remember(remember bool) {
 	engine.Open(v.memory, &namedSchema).session.Remember(remember)
 }
@@ -1148,7 +1148,9 @@ func (v *Everything) Done() <-chan struct{} {
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [EverythingManager.Middleware] calls it. The error is
-// [runtime.ErrEnded] when changes were dropped because the session has ended.
+// [runtime.ErrEnded] when changes were dropped because the session has ended;
+// the handler goes on then, and after [runtime.ErrSessionLimit]. After any
+// other error, the response is the error page: see [runtime.WithErrorHandler].
 func (v *Everything) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &namedSchema).session.Commit(ctx)
 }

@@ -425,7 +425,7 @@ func (v_ *Value) Renew() { engine.Open(v_.memory, &valueSchema_).session.Renew()
 func (v_ *Value) Destroy() { engine.Open(v_.memory, &valueSchema_).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
-// closed.
+// closed. The session's timeouts stay the same.
 func (v_ *Value) Remember(remember bool) {
 	engine.Open(v_.memory, &valueSchema_).session.Remember(remember)
 }
@@ -453,7 +453,9 @@ func (v_ *Value) AuthenticatedWithin(d time.Duration) bool {
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [ValueManager.Middleware] calls it. The error is [runtime.ErrEnded]
-// when changes were dropped because the session has ended.
+// when changes were dropped because the session has ended; the handler goes on
+// then, and after [runtime.ErrSessionLimit]. After any other error, the
+// response is the error page: see [runtime.WithErrorHandler].
 func (v_ *Value) Commit(ctx_ context.Context) error {
 	return engine.Open(v_.memory, &valueSchema_).session.Commit(ctx_)
 }
@@ -517,7 +519,7 @@ func (m_ *ValueManager) RevokeAll(ctx_ context.Context) (int, error) {
 	return m_.manager.RevokeAll(ctx_)
 }
 
-// ListByValue returns the live sessions with this Value, the newest first.
+// ListByValue returns the live sessions with this Value, the last used first.
 func (m_ *ValueManager) ListByValue(ctx_ context.Context, value_ value2) ([]runtime.Info, error) {
 	return m_.manager.ListBy(ctx_, valueValue, valueCodec{&value{Value: value_}})
 }
@@ -529,7 +531,7 @@ func (m_ *ValueManager) RevokeByValue(ctx_ context.Context, value_ value2) (int,
 	return m_.manager.RevokeBy(ctx_, valueValue, valueCodec{&value{Value: value_}})
 }
 
-// ListByCtx returns the live sessions with this Ctx, the newest first.
+// ListByCtx returns the live sessions with this Ctx, the last used first.
 func (m_ *ValueManager) ListByCtx(ctx_ context.Context, value_ ctx) ([]runtime.Info, error) {
 	return m_.manager.ListBy(ctx_, valueCtx, valueCodec{&value{Ctx: value_}})
 }
@@ -977,7 +979,7 @@ func (v_ *Key) Renew() { engine.Open(v_.memory, &keySchema).session.Renew() }
 func (v_ *Key) Destroy() { engine.Open(v_.memory, &keySchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
-// closed.
+// closed. The session's timeouts stay the same.
 func (v_ *Key) Remember(remember bool) { engine.Open(v_.memory, &keySchema).session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -994,7 +996,9 @@ func (v_ *Key) Done() <-chan struct{} { return engine.Open(v_.memory, &keySchema
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [KeyManager.Middleware] calls it. The error is [runtime.ErrEnded]
-// when changes were dropped because the session has ended.
+// when changes were dropped because the session has ended; the handler goes on
+// then, and after [runtime.ErrSessionLimit]. After any other error, the
+// response is the error page: see [runtime.WithErrorHandler].
 func (v_ *Key) Commit(ctx_ context.Context) error {
 	return engine.Open(v_.memory, &keySchema).session.Commit(ctx_)
 }
@@ -1372,7 +1376,7 @@ func (v_ *V) Renew() { engine.Open(v_.memory, &v2Schema).session.Renew() }
 func (v_ *V) Destroy() { engine.Open(v_.memory, &v2Schema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
-// closed.
+// closed. The session's timeouts stay the same.
 func (v_ *V) Remember(remember bool) { engine.Open(v_.memory, &v2Schema).session.Remember(remember) }
 
 // Reload reads what other requests have stored since the session was loaded,
@@ -1389,7 +1393,9 @@ func (v_ *V) Done() <-chan struct{} { return engine.Open(v_.memory, &v2Schema).s
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [VManager.Middleware] calls it. The error is [runtime.ErrEnded] when
-// changes were dropped because the session has ended.
+// changes were dropped because the session has ended; the handler goes on then,
+// and after [runtime.ErrSessionLimit]. After any other error, the response is
+// the error page: see [runtime.WithErrorHandler].
 func (v_ *V) Commit(ctx_ context.Context) error {
 	return engine.Open(v_.memory, &v2Schema).session.Commit(ctx_)
 }

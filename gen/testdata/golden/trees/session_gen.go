@@ -456,7 +456,7 @@ func (v *Forest) Renew() { engine.Open(v.memory, &forestSchema).session.Renew() 
 func (v *Forest) Destroy() { engine.Open(v.memory, &forestSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
-// closed.
+// closed. The session's timeouts stay the same.
 func (v *Forest) Remember(remember bool) {
 	engine.Open(v.memory, &forestSchema).session.Remember(remember)
 }
@@ -475,7 +475,9 @@ func (v *Forest) Done() <-chan struct{} { return engine.Open(v.memory, &forestSc
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [ForestManager.Middleware] calls it. The error is [runtime.ErrEnded]
-// when changes were dropped because the session has ended.
+// when changes were dropped because the session has ended; the handler goes on
+// then, and after [runtime.ErrSessionLimit]. After any other error, the
+// response is the error page: see [runtime.WithErrorHandler].
 func (v *Forest) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &forestSchema).session.Commit(ctx)
 }

@@ -167,7 +167,7 @@ func (v *Shopper) Renew() { engine.Open(v.memory, &shopperSchema).session.Renew(
 func (v *Shopper) Destroy() { engine.Open(v.memory, &shopperSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
-// closed.
+// closed. The session's timeouts stay the same.
 func (v *Shopper) Remember(remember bool) {
 	engine.Open(v.memory, &shopperSchema).session.Remember(remember)
 }
@@ -195,7 +195,9 @@ func (v *Shopper) AuthenticatedWithin(d time.Duration) bool {
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [ShopperManager.Middleware] calls it. The error is [runtime.ErrEnded]
-// when changes were dropped because the session has ended.
+// when changes were dropped because the session has ended; the handler goes on
+// then, and after [runtime.ErrSessionLimit]. After any other error, the
+// response is the error page: see [runtime.WithErrorHandler].
 func (v *Shopper) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &shopperSchema).session.Commit(ctx)
 }
@@ -259,7 +261,7 @@ func (m *ShopperManager) RevokeAll(ctx context.Context) (int, error) {
 	return m.manager.RevokeAll(ctx)
 }
 
-// ListByUserID returns the live sessions with this UserID, the newest first.
+// ListByUserID returns the live sessions with this UserID, the last used first.
 func (m *ShopperManager) ListByUserID(ctx context.Context, value int) ([]runtime.Info, error) {
 	return m.manager.ListBy(ctx, shopperUserID, shopperCodec{&shopper{UserID: value}})
 }
@@ -616,7 +618,7 @@ func (v *StaffMember) Renew() { engine.Open(v.memory, &staffSchema).session.Rene
 func (v *StaffMember) Destroy() { engine.Open(v.memory, &staffSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
-// closed.
+// closed. The session's timeouts stay the same.
 func (v *StaffMember) Remember(remember bool) {
 	engine.Open(v.memory, &staffSchema).session.Remember(remember)
 }
@@ -646,7 +648,9 @@ func (v *StaffMember) AuthenticatedWithin(d time.Duration) bool {
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [StaffMemberManager.Middleware] calls it. The error is
-// [runtime.ErrEnded] when changes were dropped because the session has ended.
+// [runtime.ErrEnded] when changes were dropped because the session has ended;
+// the handler goes on then, and after [runtime.ErrSessionLimit]. After any
+// other error, the response is the error page: see [runtime.WithErrorHandler].
 func (v *StaffMember) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &staffSchema).session.Commit(ctx)
 }
@@ -711,7 +715,7 @@ func (m *StaffMemberManager) RevokeAll(ctx context.Context) (int, error) {
 	return m.manager.RevokeAll(ctx)
 }
 
-// ListByUserID returns the live sessions with this UserID, the newest first.
+// ListByUserID returns the live sessions with this UserID, the last used first.
 func (m *StaffMemberManager) ListByUserID(ctx context.Context, value string) ([]runtime.Info, error) {
 	return m.manager.ListBy(ctx, staffUserID, staffCodec{&Staff{UserID: value}})
 }

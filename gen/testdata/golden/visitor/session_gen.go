@@ -499,7 +499,7 @@ func (v *Visitor) Renew() { engine.Open(v.memory, &visitorSchema).session.Renew(
 func (v *Visitor) Destroy() { engine.Open(v.memory, &visitorSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
-// closed.
+// closed. The session's timeouts stay the same.
 func (v *Visitor) Remember(remember bool) {
 	engine.Open(v.memory, &visitorSchema).session.Remember(remember)
 }
@@ -527,7 +527,9 @@ func (v *Visitor) AuthenticatedWithin(d time.Duration) bool {
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [VisitorManager.Middleware] calls it. The error is [runtime.ErrEnded]
-// when changes were dropped because the session has ended.
+// when changes were dropped because the session has ended; the handler goes on
+// then, and after [runtime.ErrSessionLimit]. After any other error, the
+// response is the error page: see [runtime.WithErrorHandler].
 func (v *Visitor) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &visitorSchema).session.Commit(ctx)
 }
@@ -592,7 +594,7 @@ func (m *VisitorManager) RevokeAll(ctx context.Context) (int, error) {
 	return m.manager.RevokeAll(ctx)
 }
 
-// ListByUserID returns the live sessions with this UserID, the newest first.
+// ListByUserID returns the live sessions with this UserID, the last used first.
 func (m *VisitorManager) ListByUserID(ctx context.Context, value int64) ([]runtime.Info, error) {
 	return m.manager.ListBy(ctx, visitorUserID, visitorCodec{&visitor{UserID: value}})
 }
@@ -604,7 +606,7 @@ func (m *VisitorManager) RevokeByUserID(ctx context.Context, value int64) (int, 
 	return m.manager.RevokeBy(ctx, visitorUserID, visitorCodec{&visitor{UserID: value}})
 }
 
-// ListByTeam returns the live sessions with this Team, the newest first.
+// ListByTeam returns the live sessions with this Team, the last used first.
 func (m *VisitorManager) ListByTeam(ctx context.Context, value string) ([]runtime.Info, error) {
 	return m.manager.ListBy(ctx, visitorTeam, visitorCodec{&visitor{Team: value}})
 }
@@ -616,7 +618,7 @@ func (m *VisitorManager) RevokeByTeam(ctx context.Context, value string) (int, e
 	return m.manager.RevokeBy(ctx, visitorTeam, visitorCodec{&visitor{Team: value}})
 }
 
-// ListBySince returns the live sessions with this Since, the newest first.
+// ListBySince returns the live sessions with this Since, the last used first.
 func (m *VisitorManager) ListBySince(ctx context.Context, value time.Time) ([]runtime.Info, error) {
 	return m.manager.ListBy(ctx, visitorSince, visitorCodec{&visitor{Since: value}})
 }

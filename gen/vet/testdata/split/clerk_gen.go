@@ -83,7 +83,7 @@ func (v *Clerk) Renew() { engine.Open(v.memory, &clerkSchema).session.Renew() }
 func (v *Clerk) Destroy() { engine.Open(v.memory, &clerkSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
-// closed.
+// closed. The session's timeouts stay the same.
 func (v *Clerk) Remember(remember bool) {
 	engine.Open(v.memory, &clerkSchema).session.Remember(remember)
 }
@@ -102,7 +102,9 @@ func (v *Clerk) Done() <-chan struct{} { return engine.Open(v.memory, &clerkSche
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [ClerkManager.Middleware] calls it. The error is [runtime.ErrEnded]
-// when changes were dropped because the session has ended.
+// when changes were dropped because the session has ended; the handler goes on
+// then, and after [runtime.ErrSessionLimit]. After any other error, the
+// response is the error page: see [runtime.WithErrorHandler].
 func (v *Clerk) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &clerkSchema).session.Commit(ctx)
 }
