@@ -20,6 +20,21 @@ import (
 // in go.mod. If this file is older, run go generate.
 const _ = engine.Version1
 
+// If this does not compile, guest has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *guest) {
+	var _ *string = &runGoGenerate.User
+	var _ *string = &runGoGenerate.Role
+	var _ *string = &runGoGenerate.Stay
+	var _ *int = &runGoGenerate.Count
+	var _ *[]string = &runGoGenerate.Texts
+	var _ *map[string]int = &runGoGenerate.Table
+	var _ *string = &runGoGenerate.Nickname
+	var _ *map[string]int = &runGoGenerate.Marks
+	var _ *map[string]string = &runGoGenerate.Draft
+	var _ *string = &runGoGenerate.Notice
+}
+
 // If this does not compile, visitor has changed since this file was generated:
 // run go generate.
 func _(runGoGenerate *visitor) {
@@ -30,6 +45,751 @@ func _(runGoGenerate *visitor) {
 	var _ *int = &runGoGenerate.Visits
 	var _ *map[string]int = &runGoGenerate.Prefs
 	var _ *string = &runGoGenerate.Notice
+}
+
+// Guest has one field of each kind that the mix writes to. It has no index field, so that sealed
+// sessions serve it too.
+//
+// It belongs to one request: get it with [GuestFrom]. The session expires after
+// 2 hours of inactivity, at most 12 hours after it began or after the last
+// sign-in. Its methods are safe for several goroutines.
+type Guest struct{ memory **guestMemory }
+
+// GuestFrom returns the session of the request that ctx belongs to. It panics
+// outside a handler that [GuestManager.Middleware] wraps.
+func GuestFrom(ctx context.Context) *Guest { return engine.From[Guest](ctx, &guestSchema) }
+
+// LookupGuest is [GuestFrom] for code that also runs outside the middleware.
+func LookupGuest(ctx context.Context) (*Guest, bool) { return engine.Lookup[Guest](ctx) }
+
+// User is the account that is signed in.
+//
+// It is kept in the session under the key user. The session expires after 2
+// hours of inactivity, and after 12 hours at most. It identifies the signed-in
+// user: setting it renews the session's secret. Signing out, or switching to
+// another account, clears all session fields.
+func (v *Guest) User() string {
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.Get(&s.session, guestUser, &s.values.User)
+}
+
+// SetUser signs in: it sets User and renews the session's secret, even if the
+// value is the same. The zero value signs out.
+func (v *Guest) SetUser(value string) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Set(&s.session, guestUser, &s.values.User, value)
+}
+
+// HasUser reports whether User is set.
+func (v *Guest) HasUser() bool {
+	return engine.Has(&engine.Open(v.memory, &guestSchema).session, guestUser)
+}
+
+// ClearUser signs out: it empties the session and renews its secret.
+func (v *Guest) ClearUser() { engine.Clear(&engine.Open(v.memory, &guestSchema).session, guestUser) }
+
+// Role is what the account may do.
+//
+// It is kept in the session under the key role. The session expires after 2
+// hours of inactivity, and after 12 hours at most. It is a privilege: changing
+// it renews the session's secret.
+func (v *Guest) Role() string {
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.Get(&s.session, guestRole, &s.values.Role)
+}
+
+// SetRole sets Role, and renews the session's secret if that is a change.
+func (v *Guest) SetRole(value string) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Set(&s.session, guestRole, &s.values.Role, value)
+}
+
+// HasRole reports whether Role is set.
+func (v *Guest) HasRole() bool {
+	return engine.Has(&engine.Open(v.memory, &guestSchema).session, guestRole)
+}
+
+// ClearRole unsets Role.
+func (v *Guest) ClearRole() { engine.Clear(&engine.Open(v.memory, &guestSchema).session, guestRole) }
+
+// UpdateRole sets Role to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
+func (v *Guest) UpdateRole(change func(string) string) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Update(&s.session, guestRole, &s.values.Role, change)
+}
+
+// Stay names the time between two changes of the user.
+//
+// It is kept in the session under the key stay. The session expires after 2
+// hours of inactivity, and after 12 hours at most.
+func (v *Guest) Stay() string {
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.Get(&s.session, guestStay, &s.values.Stay)
+}
+
+// SetStay sets Stay.
+func (v *Guest) SetStay(value string) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Set(&s.session, guestStay, &s.values.Stay, value)
+}
+
+// HasStay reports whether Stay is set.
+func (v *Guest) HasStay() bool {
+	return engine.Has(&engine.Open(v.memory, &guestSchema).session, guestStay)
+}
+
+// ClearStay unsets Stay.
+func (v *Guest) ClearStay() { engine.Clear(&engine.Open(v.memory, &guestSchema).session, guestStay) }
+
+// UpdateStay sets Stay to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
+func (v *Guest) UpdateStay(change func(string) string) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Update(&s.session, guestStay, &s.values.Stay, change)
+}
+
+// Count, Texts and Table get each token in one commit, so they always agree.
+//
+// It is kept in the session under the key count. The session expires after 2
+// hours of inactivity, and after 12 hours at most.
+func (v *Guest) Count() int {
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.Get(&s.session, guestCount, &s.values.Count)
+}
+
+// SetCount sets Count.
+func (v *Guest) SetCount(value int) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Set(&s.session, guestCount, &s.values.Count, value)
+}
+
+// HasCount reports whether Count is set.
+func (v *Guest) HasCount() bool {
+	return engine.Has(&engine.Open(v.memory, &guestSchema).session, guestCount)
+}
+
+// ClearCount unsets Count.
+func (v *Guest) ClearCount() { engine.Clear(&engine.Open(v.memory, &guestSchema).session, guestCount) }
+
+// UpdateCount sets Count to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect.
+func (v *Guest) UpdateCount(change func(int) int) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Update(&s.session, guestCount, &s.values.Count, change)
+}
+
+// AddCount adds delta to the newest value of Count. A sum that does not fit
+// into the type wraps around, as Go's + does.
+func (v *Guest) AddCount(delta int) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Add(&s.session, guestCount, &s.values.Count, delta)
+}
+
+// Texts is kept in the session under the key texts. The session expires after 2
+// hours of inactivity, and after 12 hours at most. The slice is live: changes
+// made in it are saved, too.
+func (v *Guest) Texts() []string {
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.Live(&s.session, guestTexts, &s.values.Texts)
+}
+
+// SetTexts sets Texts; an empty value clears it.
+func (v *Guest) SetTexts(value []string) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Set(&s.session, guestTexts, &s.values.Texts, value)
+}
+
+// HasTexts reports whether Texts has elements.
+func (v *Guest) HasTexts() bool {
+	return engine.Has(&engine.Open(v.memory, &guestSchema).session, guestTexts)
+}
+
+// ClearTexts unsets Texts.
+func (v *Guest) ClearTexts() { engine.Clear(&engine.Open(v.memory, &guestSchema).session, guestTexts) }
+
+// UpdateTexts sets Texts to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
+func (v *Guest) UpdateTexts(change func([]string) []string) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Update(&s.session, guestTexts, &s.values.Texts, change)
+}
+
+// AppendTexts appends to the newest value of Texts.
+func (v *Guest) AppendTexts(values ...string) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Append(&s.session, guestTexts, &s.values.Texts, values...)
+}
+
+// Table is kept in the session under the key table. The session expires after 2
+// hours of inactivity, and after 12 hours at most. The map is live: changes
+// made in it are saved, too. It is never nil.
+func (v *Guest) Table() map[string]int {
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.LiveMap(&s.session, guestTable, &s.values.Table)
+}
+
+// SetTable sets Table; an empty value clears it.
+func (v *Guest) SetTable(value map[string]int) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Set(&s.session, guestTable, &s.values.Table, value)
+}
+
+// HasTable reports whether Table has elements.
+func (v *Guest) HasTable() bool {
+	return engine.Has(&engine.Open(v.memory, &guestSchema).session, guestTable)
+}
+
+// ClearTable unsets Table.
+func (v *Guest) ClearTable() { engine.Clear(&engine.Open(v.memory, &guestSchema).session, guestTable) }
+
+// UpdateTable sets Table to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
+func (v *Guest) UpdateTable(change func(map[string]int) map[string]int) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Update(&s.session, guestTable, &s.values.Table, change)
+}
+
+// PutTable sets one entry in the newest value of Table.
+func (v *Guest) PutTable(key string, value int) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Put(&s.session, guestTable, &s.values.Table, key, value)
+}
+
+// RemoveTable removes one entry from the newest value of Table.
+func (v *Guest) RemoveTable(key string) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Remove(&s.session, guestTable, &s.values.Table, key)
+}
+
+// Nickname is kept in the session under the key nickname. The session expires
+// after 2 hours of inactivity, and after 12 hours at most.
+func (v *Guest) Nickname() string {
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.Get(&s.session, guestNickname, &s.values.Nickname)
+}
+
+// SetNickname sets Nickname.
+func (v *Guest) SetNickname(value string) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Set(&s.session, guestNickname, &s.values.Nickname, value)
+}
+
+// HasNickname reports whether Nickname is set.
+func (v *Guest) HasNickname() bool {
+	return engine.Has(&engine.Open(v.memory, &guestSchema).session, guestNickname)
+}
+
+// ClearNickname unsets Nickname.
+func (v *Guest) ClearNickname() {
+	engine.Clear(&engine.Open(v.memory, &guestSchema).session, guestNickname)
+}
+
+// UpdateNickname sets Nickname to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
+func (v *Guest) UpdateNickname(change func(string) string) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Update(&s.session, guestNickname, &s.values.Nickname, change)
+}
+
+// Marks are put one by one and removed one by one.
+//
+// It is kept in the session under the key marks. The session expires after 2
+// hours of inactivity, and after 12 hours at most. The map is live: changes
+// made in it are saved, too. It is never nil.
+func (v *Guest) Marks() map[string]int {
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.LiveMap(&s.session, guestMarks, &s.values.Marks)
+}
+
+// SetMarks sets Marks; an empty value clears it.
+func (v *Guest) SetMarks(value map[string]int) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Set(&s.session, guestMarks, &s.values.Marks, value)
+}
+
+// HasMarks reports whether Marks has elements.
+func (v *Guest) HasMarks() bool {
+	return engine.Has(&engine.Open(v.memory, &guestSchema).session, guestMarks)
+}
+
+// ClearMarks unsets Marks.
+func (v *Guest) ClearMarks() { engine.Clear(&engine.Open(v.memory, &guestSchema).session, guestMarks) }
+
+// UpdateMarks sets Marks to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
+func (v *Guest) UpdateMarks(change func(map[string]int) map[string]int) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Update(&s.session, guestMarks, &s.values.Marks, change)
+}
+
+// PutMarks sets one entry in the newest value of Marks.
+func (v *Guest) PutMarks(key string, value int) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Put(&s.session, guestMarks, &s.values.Marks, key, value)
+}
+
+// RemoveMarks removes one entry from the newest value of Marks.
+func (v *Guest) RemoveMarks(key string) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Remove(&s.session, guestMarks, &s.values.Marks, key)
+}
+
+// Draft is changed in place.
+//
+// It is kept in the session under the key draft. The session expires after 2
+// hours of inactivity, and after 12 hours at most. The map is live: changes
+// made in it are saved, too. It is never nil.
+func (v *Guest) Draft() map[string]string {
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.LiveMap(&s.session, guestDraft, &s.values.Draft)
+}
+
+// SetDraft sets Draft; an empty value clears it.
+func (v *Guest) SetDraft(value map[string]string) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Set(&s.session, guestDraft, &s.values.Draft, value)
+}
+
+// HasDraft reports whether Draft has elements.
+func (v *Guest) HasDraft() bool {
+	return engine.Has(&engine.Open(v.memory, &guestSchema).session, guestDraft)
+}
+
+// ClearDraft unsets Draft.
+func (v *Guest) ClearDraft() { engine.Clear(&engine.Open(v.memory, &guestSchema).session, guestDraft) }
+
+// UpdateDraft sets Draft to the result of change, which gets the newest value.
+// It may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument.
+func (v *Guest) UpdateDraft(change func(map[string]string) map[string]string) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Update(&s.session, guestDraft, &s.values.Draft, change)
+}
+
+// PutDraft sets one entry in the newest value of Draft.
+func (v *Guest) PutDraft(key string, value string) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Put(&s.session, guestDraft, &s.values.Draft, key, value)
+}
+
+// RemoveDraft removes one entry from the newest value of Draft.
+func (v *Guest) RemoveDraft(key string) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Remove(&s.session, guestDraft, &s.values.Draft, key)
+}
+
+// Notice is kept in the session under the key notice. The session expires after
+// 2 hours of inactivity, and after 12 hours at most. It is meant to be read
+// once: [Guest.TakeNotice] clears it, this method does not.
+func (v *Guest) Notice() string {
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.Get(&s.session, guestNotice, &s.values.Notice)
+}
+
+// SetNotice sets Notice.
+func (v *Guest) SetNotice(value string) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Set(&s.session, guestNotice, &s.values.Notice, value)
+}
+
+// HasNotice reports whether Notice is set.
+func (v *Guest) HasNotice() bool {
+	return engine.Has(&engine.Open(v.memory, &guestSchema).session, guestNotice)
+}
+
+// ClearNotice unsets Notice.
+func (v *Guest) ClearNotice() {
+	engine.Clear(&engine.Open(v.memory, &guestSchema).session, guestNotice)
+}
+
+// TakeNotice returns Notice and clears what it returned, never a newer one.
+// Requests with method HEAD and prefetching ones read without clearing.
+func (v *Guest) TakeNotice() (string, bool) {
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.Take(&s.session, guestNotice, &s.values.Notice)
+}
+
+// UpdateNotice sets Notice to the result of change, which gets the newest
+// value. It may call change again, with a newer value, so change must have no
+// other effect.
+func (v *Guest) UpdateNotice(change func(string) string) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Update(&s.session, guestNotice, &s.values.Notice, change)
+}
+
+// Info describes the session as a whole, as it was loaded or last committed.
+func (v *Guest) Info() runtime.Info { return engine.Open(v.memory, &guestSchema).session.Info() }
+
+// Renew replaces the session's secret when the session is committed.
+func (v *Guest) Renew() { engine.Open(v.memory, &guestSchema).session.Renew() }
+
+// Destroy ends the session for good: a concurrent request cannot bring it back.
+// Values set in the same request are dropped, except by a sign-in, which begins
+// a new session.
+func (v *Guest) Destroy() { engine.Open(v.memory, &guestSchema).session.Destroy() }
+
+// Remember sets whether the browser keeps the session cookie after it is
+// closed.
+func (v *Guest) Remember(remember bool) {
+	engine.Open(v.memory, &guestSchema).session.Remember(remember)
+}
+
+// Reload reads what other requests have stored since the session was loaded,
+// and keeps what this one has changed. The error is [runtime.ErrEnded] when the
+// session has ended or its privilege has changed.
+func (v *Guest) Reload(ctx context.Context) error {
+	return engine.Open(v.memory, &guestSchema).session.Reload(ctx)
+}
+
+// Done is closed when the session ends or another request changes its
+// privilege. It is nil without a session; wait for the request's context as
+// well.
+func (v *Guest) Done() <-chan struct{} { return engine.Open(v.memory, &guestSchema).session.Done() }
+
+// RevokeOthers ends, at commit, all other sessions with the same User.
+func (v *Guest) RevokeOthers() { engine.Open(v.memory, &guestSchema).session.RevokeOthers() }
+
+// AuthenticatedWithin reports whether User was last set no longer than d ago.
+// If it was not, ask for a new sign-in before a sensitive operation.
+func (v *Guest) AuthenticatedWithin(d time.Duration) bool {
+	return engine.Open(v.memory, &guestSchema).session.AuthenticatedWithin(d)
+}
+
+// Commit writes what has changed and puts the cookies into the response's
+// header. [GuestManager.Middleware] calls it.
+func (v *Guest) Commit(ctx context.Context) error {
+	return engine.Open(v.memory, &guestSchema).session.Commit(ctx)
+}
+
+// Format prints the values, secrets redacted, whatever the verb.
+func (v *Guest) Format(state fmt.State, verb rune) {
+	engine.Open(v.memory, &guestSchema).session.Format(state, verb)
+}
+
+// LogValue is what log/slog writes, secrets redacted.
+func (v *Guest) LogValue() slog.Value { return engine.Open(v.memory, &guestSchema).session.LogValue() }
+
+// MarshalJSON is the values as JSON, secrets redacted.
+func (v *Guest) MarshalJSON() ([]byte, error) {
+	return engine.Open(v.memory, &guestSchema).session.MarshalJSON()
+}
+
+// GuestManager loads, commits, lists and revokes the sessions of type [Guest].
+// It is safe for several goroutines.
+type GuestManager struct{ manager *engine.Manager }
+
+// NewGuestManager makes a manager that keeps its sessions in store.
+func NewGuestManager(store runtime.Store, options ...runtime.Option) (*GuestManager, error) {
+	manager, err := engine.NewManager(&guestSchema, store, options...)
+	if err != nil {
+		return nil, err
+	}
+	return &GuestManager{manager}, nil
+}
+
+// Middleware gives next a [Guest] to find with [GuestFrom], and commits what
+// next changed before the first byte of its response.
+func (m *GuestManager) Middleware(next http.Handler) http.Handler {
+	return m.manager.Middleware(next)
+}
+
+// Load returns the [Guest] of a request that did not go through Middleware.
+// Call [Guest.Commit] before the first byte of the response.
+func (m *GuestManager) Load(w http.ResponseWriter, r *http.Request) (*Guest, error) {
+	return engine.Load[Guest](m.manager, w, r)
+}
+
+// Revoke ends the session with this ID, wherever it is open.
+func (m *GuestManager) Revoke(ctx context.Context, id runtime.ID) error {
+	return m.manager.Revoke(ctx, id)
+}
+
+// ListByUser returns the live sessions with this User, the newest first.
+func (m *GuestManager) ListByUser(ctx context.Context, value string) ([]runtime.Info, error) {
+	return m.manager.ListBy(ctx, guestUser, guestCodec{&guest{User: value}})
+}
+
+// RevokeByUser ends all sessions with this User and returns how many there
+// were.
+func (m *GuestManager) RevokeByUser(ctx context.Context, value string) (int, error) {
+	return m.manager.RevokeBy(ctx, guestUser, guestCodec{&guest{User: value}})
+}
+
+// Close closes the store, if it has a Close method.
+func (m *GuestManager) Close() error { return m.manager.Close() }
+
+// guestMemory is the memory of a [Guest]. All copies of the Guest share it, and
+// package fmt does not follow a pointer to a pointer, so that it cannot print
+// secrets.
+type guestMemory struct {
+	self    *guestMemory
+	handle  Guest
+	session engine.Session
+	fields  [10]engine.FieldState
+	values  guest
+}
+
+// The fields of Guest, by index: those of the session, then the cookies.
+const (
+	guestUser = iota
+	guestRole
+	guestStay
+	guestCount
+	guestTexts
+	guestTable
+	guestNickname
+	guestMarks
+	guestDraft
+	guestNotice
+)
+
+var guestSchema = engine.Schema{
+	Name:     "guest",
+	Type:     "Guest",
+	Idle:     2 * time.Hour,
+	Lifetime: 12 * time.Hour,
+	Cookie: cookie.Options{
+		Name:     "__Host-guest",
+		Path:     "/",
+		SameSite: http.SameSiteLaxMode,
+		Secure:   true,
+		HTTPOnly: true,
+	},
+	Fields: []engine.Field{
+		guestUser:     {Key: "user", Number: 5090, Traits: engine.Principal},
+		guestRole:     {Key: "role", Number: 76890, Traits: engine.Renew},
+		guestStay:     {Key: "stay", Number: 59128},
+		guestCount:    {Key: "count", Number: 110805},
+		guestTexts:    {Key: "texts", Number: 168678, Traits: engine.Collection},
+		guestTable:    {Key: "table", Number: 13631, Traits: engine.Collection},
+		guestNickname: {Key: "nickname", Number: 164844},
+		guestMarks:    {Key: "marks", Number: 233284, Traits: engine.Collection},
+		guestDraft:    {Key: "draft", Number: 122127, Traits: engine.Collection},
+		guestNotice:   {Key: "notice", Number: 150946, Traits: engine.Flash},
+	},
+	New: func() *engine.Session {
+		s := new(guestMemory)
+		s.self, s.handle = s, Guest{&s.self}
+		return s.session.Bind(&s.handle, guestCodec{&s.values}, s.fields[:], nil)
+	},
+	Structs: []engine.Struct{
+		engine.StructOf[guest](
+			`_ session:"idle=2h,lifetime=12h" cookie:"__Host-guest"`,
+			`User session:"user,principal"`,
+			`Role session:"role,renew"`,
+			`Stay session:"stay"`,
+			`Count session:"count"`,
+			`Texts session:"texts"`,
+			`Table session:"table"`,
+			`Nickname session:"nickname"`,
+			`Marks session:"marks"`,
+			`Draft session:"draft"`,
+			`Notice session:"notice,flash"`,
+		),
+	},
+}
+
+// guestCodec writes the fields of guest to a record and reads them.
+type guestCodec struct{ *guest }
+
+func (c guestCodec) Holds(field int) bool {
+	switch field {
+	case guestTexts:
+		return len(c.Texts) > 0
+	case guestTable:
+		return len(c.Table) > 0
+	case guestMarks:
+		return len(c.Marks) > 0
+	case guestDraft:
+		return len(c.Draft) > 0
+	}
+	return true
+}
+
+func (c guestCodec) Append(b []byte, field int) []byte {
+	switch field {
+	case guestUser:
+		b = wire.AppendString(b, 5090, c.User)
+	case guestRole:
+		b = wire.AppendString(b, 76890, c.Role)
+	case guestStay:
+		b = wire.AppendString(b, 59128, c.Stay)
+	case guestCount:
+		b = wire.AppendInt(b, 110805, int64(c.Count))
+	case guestTexts:
+		for _, value := range c.Texts {
+			b = wire.AppendString(b, 168678, value)
+		}
+	case guestTable:
+		for _, key := range wire.SortedKeys(c.Table) {
+			value := c.Table[key]
+			b = wire.OpenMessage(b, 13631)
+			open := len(b)
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendInt(b, 2, int64(value))
+			b = wire.CloseMessage(b, open)
+		}
+	case guestNickname:
+		b = wire.AppendString(b, 164844, c.Nickname)
+	case guestMarks:
+		for _, key := range wire.SortedKeys(c.Marks) {
+			value := c.Marks[key]
+			b = wire.OpenMessage(b, 233284)
+			open := len(b)
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendInt(b, 2, int64(value))
+			b = wire.CloseMessage(b, open)
+		}
+	case guestDraft:
+		for _, key := range wire.SortedKeys(c.Draft) {
+			value := c.Draft[key]
+			b = wire.OpenMessage(b, 122127)
+			open := len(b)
+			b = wire.AppendString(b, 1, key)
+			b = wire.AppendString(b, 2, value)
+			b = wire.CloseMessage(b, open)
+		}
+	case guestNotice:
+		b = wire.AppendString(b, 150946, c.Notice)
+	}
+	return b
+}
+
+func (c guestCodec) Consume(field int, r *wire.Reader) {
+	for r.Next() {
+		switch field {
+		case guestUser:
+			c.User = r.String()
+		case guestRole:
+			c.Role = r.String()
+		case guestStay:
+			c.Stay = r.String()
+		case guestCount:
+			c.Count = wire.ReadInt[int](r)
+		case guestTexts:
+			c.Texts = append(wire.Grow(r, c.Texts), r.String())
+		case guestTable:
+			if c.Table == nil {
+				c.Table = make(map[string]int, r.Count())
+			}
+			var key string
+			var value int
+			outer := r.Enter()
+			for r.Next() {
+				switch r.Number() {
+				case 1:
+					key = r.String()
+				case 2:
+					value = wire.ReadInt[int](r)
+				default:
+					r.Skip()
+				}
+			}
+			r.Leave(outer)
+			c.Table[key] = value
+		case guestNickname:
+			c.Nickname = r.String()
+		case guestMarks:
+			if c.Marks == nil {
+				c.Marks = make(map[string]int, r.Count())
+			}
+			var key string
+			var value int
+			outer := r.Enter()
+			for r.Next() {
+				switch r.Number() {
+				case 1:
+					key = r.String()
+				case 2:
+					value = wire.ReadInt[int](r)
+				default:
+					r.Skip()
+				}
+			}
+			r.Leave(outer)
+			c.Marks[key] = value
+		case guestDraft:
+			if c.Draft == nil {
+				c.Draft = make(map[string]string, r.Count())
+			}
+			var key string
+			var value string
+			outer := r.Enter()
+			for r.Next() {
+				switch r.Number() {
+				case 1:
+					key = r.String()
+				case 2:
+					value = r.String()
+				default:
+					r.Skip()
+				}
+			}
+			r.Leave(outer)
+			c.Draft[key] = value
+		case guestNotice:
+			c.Notice = r.String()
+		}
+	}
+}
+
+func (c guestCodec) Reset(field int) {
+	switch field {
+	case guestUser:
+		c.User = ""
+	case guestRole:
+		c.Role = ""
+	case guestStay:
+		c.Stay = ""
+	case guestCount:
+		c.Count = 0
+	case guestTexts:
+		c.Texts = nil
+	case guestTable:
+		c.Table = nil
+	case guestNickname:
+		c.Nickname = ""
+	case guestMarks:
+		c.Marks = nil
+	case guestDraft:
+		c.Draft = nil
+	case guestNotice:
+		c.Notice = ""
+	}
+}
+
+func (c guestCodec) Value(field int) any {
+	switch field {
+	case guestUser:
+		return c.User
+	case guestRole:
+		return c.Role
+	case guestStay:
+		return c.Stay
+	case guestCount:
+		return c.Count
+	case guestTexts:
+		return c.Texts
+	case guestTable:
+		return c.Table
+	case guestNickname:
+		return c.Nickname
+	case guestMarks:
+		return c.Marks
+	case guestDraft:
+		return c.Draft
+	case guestNotice:
+		return c.Notice
+	}
+	return nil
 }
 
 // Visitor has one field of each kind that requests can quarrel about.

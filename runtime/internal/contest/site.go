@@ -19,6 +19,14 @@ type Ground struct {
 	// own, where it has any.
 	Open func(t testing.TB) runtime.Store
 
+	// OpenThrough is Open for a store in which the calls to be carried by a line are those of
+	// another store, which around gets; nil where they are the store's own.
+	OpenThrough func(t testing.TB, around func(runtime.Store) runtime.Store) runtime.Store
+
+	// LastWins says that of two responses to one browser the last one wins, and what the other
+	// has stored is lost: the sessions are sealed.
+	LastWins bool
+
 	// Age makes a session, or all of them, as old as if nobody had come for so long.
 	Age func(t testing.TB, id runtime.ID, by time.Duration)
 
@@ -39,18 +47,23 @@ func (g Ground) program(t testing.TB, options ...runtime.Option) *program {
 	t.Helper()
 	p := &program{t: t}
 	var err error
-	p.visitors, err = NewVisitorManager(g.Open(t), append([]runtime.Option{
+	p.visitors, err = NewVisitorManager(g.Open(t), append(common(), options...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// common returns the options of all programs.
+func common() []runtime.Option {
+	return []runtime.Option{
 		runtime.WithTimeout(time.Minute),
 		runtime.WithEvents(func(ctx context.Context, e runtime.Event) {
 			if a, ok := ctx.Value(answerKey{}).(*answer); ok {
 				a.note(e)
 			}
 		}),
-	}, options...)...)
-	if err != nil {
-		t.Fatal(err)
 	}
-	return p
 }
 
 func (g Ground) programs(t testing.TB) []*program {
@@ -73,6 +86,20 @@ func (a *answer) note(e runtime.Event) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.events = append(a.events, e)
+}
+
+// noted returns the number of events so far.
+func (a *answer) noted() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.events)
+}
+
+// since returns the events behind the first ones.
+func (a *answer) since(noted int) []runtime.Event {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.events[noted:len(a.events):len(a.events)]
 }
 
 // has says how many events of a kind the request has raised.

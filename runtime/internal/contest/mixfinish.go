@@ -1,0 +1,233 @@
+package contest
+
+import (
+	"net/http"
+
+	"github.com/sessiongen/sessiongen/runtime"
+)
+
+// outcome is what is known of a segment.
+type outcome int
+
+const (
+	stored  outcome = iota // unless an event says otherwise
+	unknown                // it may be stored, or not
+	never                  // it is not stored, and will not be
+)
+
+const dropped = "a commit that was dropped or too late"
+
+// finish ends the handler in one of many ways.
+func (r *request) finish(w http.ResponseWriter) {
+	ends := r.random.IntN(40) == 0 || len(r.seen.texts) > 20 && r.random.IntN(2) == 0
+	switch n := r.random.IntN(24); {
+	case r.failed:
+	case n < 2:
+		r.panic(ends)
+	case n < 5:
+		r.late(w, ends)
+	case ends:
+		r.destroy(true)
+	default:
+		r.close()
+		switch n {
+		case 5:
+			w.WriteHeader(http.StatusSeeOther)
+		case 6:
+			_, _ = w.Write([]byte("welcome"))
+		case 7:
+			r.leaveClient()
+		}
+	}
+}
+
+// panic leaves the handler by a panic, after which only an end is committed.
+func (r *request) panic(ends bool) {
+	if ends {
+		r.destroy(false)
+	} else if r.random.IntN(2) == 0 {
+		r.close()
+	}
+	r.segment.panics = true
+	panic(panicked{})
+}
+
+// late changes something when the response has begun.
+func (r *request) late(w http.ResponseWriter, ends bool) {
+	r.close()
+	_, err := w.Write([]byte("one moment"))
+	if !r.committed(err) {
+		return
+	}
+	if ends {
+		r.destroy(false)
+		return
+	}
+	for range 1 + r.random.IntN(2) {
+		t := r.write()
+		r.segment.tokens = append(r.segment.tokens, t)
+		r.addToken(t)
+	}
+}
+
+// destroy ends the session, and may sign in to a new one.
+func (r *request) destroy(mayGoOn bool) {
+	m := r.m
+	m.mu.Lock()
+	revokes, others := r.segment.revokes, r.segment.others // Destroy does not withdraw it
+	r.segment.revokes = ""
+	r.void("a handler that has ended the session afterwards")
+	if r.secret != nil && r.secret.session != nil {
+		r.secret.session.unsure = true
+	}
+	if r.session != nil {
+		r.session.unsure = true
+	}
+	was := r.seen.live
+	m.mu.Unlock()
+	r.v.Destroy()
+	r.seen, r.session = content{}, nil
+	r.open(false)
+	g := &r.segment
+	g.destroys, g.revokes, g.others = was, revokes, others
+	if mayGoOn && revokes == "" && r.random.IntN(3) == 0 {
+		m.mu.Lock()
+		g.stay = r.newStay("u0")
+		m.mu.Unlock()
+		g.names, g.to = false, "u0"
+		r.changeUser()
+		t := r.write()
+		g.tokens = append(g.tokens, t)
+		r.addToken(t)
+	}
+}
+
+// void notes that what the segment has written is not stored. The ledger is locked.
+func (r *request) void(reason string) {
+	g := &r.segment
+	for _, t := range append(g.tokens, g.marks...) {
+		t.never, t.dropped = reason, reason == dropped
+		if t.session != nil && !t.session.unsure {
+			r.fail("has written %q, which is seen already: %s", t.text, reason)
+		}
+	}
+	if s := g.switched; s != nil {
+		s.switching--
+		g.switched = nil
+	}
+	r.forgetFlash()
+	r.endRevocation()
+}
+
+// endRevocation notes that the other sessions are ended, if they are. The ledger is locked.
+func (r *request) endRevocation() {
+	if r.segment.revokes != "" {
+		r.m.account(r.segment.revokes).pending--
+		r.segment.revokes = ""
+	}
+}
+
+// settle draws the conclusions from a commit. The ledger is locked.
+func (r *request) settle(o outcome) {
+	m, g := r.m, &r.segment
+	if g.panics {
+		o = never
+	}
+	destroyed := false
+	for _, e := range r.answer.since(g.from) {
+		switch e.Kind {
+		case runtime.EventCreated:
+			r.created(e.ID)
+		case runtime.EventRenewed:
+			m.supersede(r.secret)
+			r.secret = &secret{session: r.session}
+		case runtime.EventDestroyed:
+			destroyed = true
+			m.end(m.sessions[e.ID], "Destroy")
+		case runtime.EventDropped:
+			m.count.dropped++
+			o = max(o, never)
+		case runtime.EventTooLate:
+			o = max(o, never)
+		case runtime.EventStoreFailed, runtime.EventCommitFailed:
+			o = max(o, unknown)
+		}
+	}
+	if g.destroys && !destroyed && o == stored {
+		r.fail("ends its session, and nothing has ended")
+	}
+	switch o {
+	case stored:
+		r.keepAll()
+	case unknown:
+		m.count.unknown += len(g.tokens)
+		r.endRevocation() // the change of the user stays pending: nothing is known of the session
+	case never:
+		m.count.never += len(g.tokens)
+		reason := dropped
+		if g.panics {
+			reason = "a handler that has panicked"
+		}
+		r.void(reason)
+	}
+	r.segment = segment{from: r.answer.noted()}
+}
+
+// created notes a new session, which has what the segment has written.
+func (r *request) created(id runtime.ID) {
+	m, g := r.m, &r.segment
+	s := m.sessions[id]
+	if s == nil {
+		s = m.register(id, r.browser)
+	}
+	if s.browser != r.browser {
+		r.fail("creates session %v, which browser %d has", id, s.browser.number)
+	}
+	m.count.created++
+	s.settled, s.user = true, g.stay.user
+	s.planned[s.user] = true
+	s.unsure = s.unsure || g.changed && m.account(g.to).hitSince(g.accounts[0]) || m.account(everyone).hitSince(g.accounts[1])
+	if sw := g.switched; sw != nil {
+		sw.switching-- // it has not changed the session that it was in
+		g.switched = nil
+	}
+	r.forgetFlash()
+	g.removed, g.taken = nil, nil
+	r.session, r.secret = s, &secret{session: s}
+}
+
+// keepAll notes that what the segment has written is stored.
+func (r *request) keepAll() {
+	m, g, s := r.m, &r.segment, r.session
+	if s == nil && len(g.tokens) > 0 {
+		r.fail("writes to no session, and is not told so")
+	}
+	if s != nil && s.ended == 0 {
+		for _, t := range g.tokens {
+			m.count.stored++
+			m.acknowledge(s, t, false)
+		}
+		for _, t := range g.marks {
+			m.acknowledge(s, t, true)
+		}
+		for _, t := range append(g.removed, g.taken...) {
+			t.removed = m.learned()
+		}
+	}
+	if sw := g.switched; sw != nil {
+		sw.switching--
+		if sw.switching == 0 && sw.switches == g.number {
+			sw.settled, sw.user = true, g.to
+		}
+	}
+	if in := g.flashed; in != nil {
+		in.notice.pending--
+		if in.notice.pending == 0 && in.notice.begun == g.flashNumber && g.flashAlone && g.flash != nil {
+			in.notice.sure, in.notice.since = g.flash, m.learned()
+		}
+	}
+	if g.revokes != "" {
+		m.endAll(g.others, g.revokes, "RevokeOthers")
+		r.endRevocation()
+	}
+}
