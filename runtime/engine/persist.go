@@ -33,7 +33,11 @@ func (s *Session) persist(unsent bool) (setCookie string, err error) {
 			return setCookie, err
 		}
 	}
-	revokeOthers, signsIn := s.revokeOthers, (s.principalSet || s.adopts.fills()) && s.principal != ""
+	signsIn := (s.principalSet || s.adopts.fills()) && s.principal != ""
+	revokeOthers, whose := s.revokeOthers, s.principalsOfOthers()
+	if s.more != nil {
+		s.more.outlived = false
+	}
 	sent, err := s.store(unsent)
 	if setCookie = cmp.Or(sent, setCookie); err != nil {
 		return setCookie, err
@@ -56,20 +60,27 @@ func (s *Session) persist(unsent bool) (setCookie string, err error) {
 			return setCookie, err
 		}
 	}
-	if revokeOthers && (destroys || othersOf != "" || s.standing == live) {
-		err = s.endOthers(othersOf)
+	if revokeOthers && (destroys || othersOf != "" || s.standing == live || s.more.wasOutlived()) {
+		err = s.endOthers(whose)
 	}
 	s.adopts.afterStoring(s, unsent)
 	return setCookie, err
 }
 
-// endOthers ends the other sessions of a principal: of one whose sign-in was discarded, of the
-// current one, or of those that the request has signed out.
-func (s *Session) endOthers(discarded string) error {
-	principals := []string{cmp.Or(discarded, s.principal)}
-	if principals[0] == "" {
-		principals = s.principalsLeft()
+// principalsOfOthers returns whose other sessions RevokeOthers ends: those of a principal whose
+// sign-in was discarded, of the current one, or of those that the request has signed out.
+func (s *Session) principalsOfOthers() []string {
+	if !s.revokeOthers {
+		return nil
 	}
+	if whose := cmp.Or(s.more.endsOthersOf(), s.principal); whose != "" {
+		return []string{whose}
+	}
+	return s.principalsLeft()
+}
+
+// endOthers ends the other sessions of principals.
+func (s *Session) endOthers(principals []string) error {
 	for i, whose := range principals {
 		if whose == "" || slices.Contains(principals[:i], whose) {
 			continue

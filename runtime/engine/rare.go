@@ -34,6 +34,8 @@ type rare struct {
 	headerSent     http.Header // that of the error page
 	headerDetached http.Header // what the handler gets after the error page was sent
 
+	outlived bool // the last commit was stored, and then another request has changed the privilege
+
 	committed chan struct{}   // closed after the commit in progress; nil unless a goroutine waits
 	endsAfter bool            // Destroy could not wait for the commit in progress
 	lost      error           // why the commit in progress has dropped changes, if it has
@@ -92,6 +94,10 @@ func (r *rare) clearOthersOf() {
 		r.othersOf = ""
 	}
 }
+
+// wasOutlived reports whether what the last commit has stored counts, although the session is no
+// longer the request's.
+func (r *rare) wasOutlived() bool { return r != nil && r.outlived }
 
 // sends records that the response carries a cookie of a successful commit.
 func (r *rare) sends(name string) {

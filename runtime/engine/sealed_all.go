@@ -79,7 +79,7 @@ func (a *allRead) revision() runtime.Rev {
 func (k *sealedKeeper) revokeAll(ctx context.Context) (int, error) {
 	err := error(errNoRevocation)
 	if k.revoked != nil {
-		err = k.revoked.force(repeating(ctx), k.revoked.all.id, runtime.Rev{}, newRev(), record.RevocationMoved)
+		_, err = k.revoked.force(repeating(ctx), k.revoked.all.id, runtime.Rev{}, newRev(), record.RevocationMoved)
 		k.revoked.all.known.Store(nil)
 	}
 	if err != nil {

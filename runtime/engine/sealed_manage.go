@@ -16,7 +16,7 @@ func (k *sealedKeeper) listBy(context.Context, int, Codec) ([]runtime.Info, erro
 func (k *sealedKeeper) revoke(ctx context.Context, id runtime.ID) error {
 	err := error(errNoRevocation)
 	if k.revoked != nil {
-		err = k.revoked.force(repeating(ctx), k.revoked.ofSession(id), runtime.Rev{}, newRev(), record.RevocationFinished)
+		_, err = k.revoked.force(repeating(ctx), k.revoked.ofSession(id), runtime.Rev{}, newRev(), record.RevocationFinished)
 	}
 	if err != nil {
 		return fmt.Errorf("sessiongen: revoking a session: %w", err)
@@ -35,7 +35,7 @@ func (k *sealedKeeper) revokeBy(ctx context.Context, field int, codec Codec) (in
 	}
 	err := error(errNoRevocation)
 	if k.revoked != nil {
-		err = k.revoked.force(repeating(ctx), k.revoked.ofPrincipal(wire), runtime.Rev{}, newRev(), record.RevocationMoved)
+		_, err = k.revoked.force(repeating(ctx), k.revoked.ofPrincipal(wire), runtime.Rev{}, newRev(), record.RevocationMoved)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("sessiongen: revoking sessions by %s: %w", f.Key, err)

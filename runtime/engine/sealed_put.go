@@ -29,7 +29,7 @@ func (k *sealedKeeper) put(s *Session, w write) (value string, o outcome, err er
 	if value, err = k.sealInto(s, w.rec.Data, &next); err != nil {
 		return "", kept, err
 	}
-	good := true
+	good, planned := true, next
 	if w.fresh {
 		_, err = k.endOthersNow(s, &next) // good stays true: no other request can have ended a fresh session
 	} else {
@@ -40,6 +40,11 @@ func (k *sealedKeeper) put(s *Session, w write) (value string, o outcome, err er
 		return "", kept, err
 	case !good:
 		return "", gone, nil
+	}
+	if next != planned { // by a revision of the same size
+		if value, err = k.sealInto(s, w.rec.Data, &next); err != nil {
+			return "", kept, err
+		}
 	}
 	next.holder = s.principal
 	s.setSeal(next)
@@ -156,7 +161,8 @@ func (k *sealedKeeper) endOthersNow(s *Session, next *seal) (good bool, err erro
 	recordID, before := k.revoked.ofPrincipal(s.principal), s.seal()
 	if s.principalSet && s.principal != before.holder {
 		// A sign-in counts as later than any concurrent revocation.
-		good, err = true, k.revoked.force(s.call, recordID, runtime.Rev{}, next.principal, record.RevocationMoved)
+		good = true
+		next.principal, err = k.revoked.force(s.call, recordID, runtime.Rev{}, next.principal, record.RevocationMoved)
 	} else {
 		good, err = k.revoked.swap(s.call, recordID, before.principal, next.principal, record.RevocationMoved)
 	}
@@ -177,7 +183,7 @@ func (k *sealedKeeper) endOthers(s *Session, whose string) error {
 	if k.revoked == nil {
 		return errNoRevocation
 	}
-	if err := k.revoked.force(s.call, k.revoked.ofPrincipal(whose), runtime.Rev{}, newRev(), record.RevocationMoved); err != nil {
+	if _, err := k.revoked.force(s.call, k.revoked.ofPrincipal(whose), runtime.Rev{}, newRev(), record.RevocationMoved); err != nil {
 		return err
 	}
 	s.noteRevokedOthers()
@@ -193,7 +199,8 @@ func (s *Session) noteRevokedOthers() {
 func (k *sealedKeeper) end(s *Session, id runtime.ID, revision runtime.Rev, unsent bool) error {
 	switch {
 	case k.revoked != nil:
-		return k.revoked.force(s.call, k.revoked.ofSession(id), revision, newRev(), record.RevocationFinished)
+		_, err := k.revoked.force(s.call, k.revoked.ofSession(id), revision, newRev(), record.RevocationFinished)
+		return err
 	case !unsent:
 		return runtime.ErrTooLate
 	}

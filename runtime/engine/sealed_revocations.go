@@ -101,12 +101,14 @@ func (r *revocations) swap(call caller, recordID runtime.ID, from, to runtime.Re
 	return err == nil, err
 }
 
-// force is swap for any revision.
-func (r *revocations) force(call caller, recordID runtime.ID, from, to runtime.Rev, kind byte) error {
+// force is swap for any revision. It returns the revision that the record has got, which is
+// another one than to if other requests were faster: to may have been stored before them, in an
+// attempt whose answer was lost, and cookies that carry it may have been revoked since.
+func (r *revocations) force(call caller, recordID runtime.ID, from, to runtime.Rev, kind byte) (made runtime.Rev, err error) {
 	for range maxSwaps {
 		swapped, err := r.swap(call, recordID, from, to, kind)
 		if swapped || err != nil {
-			return err
+			return to, err
 		}
 		var rec runtime.Record
 		err = call(func(ctx context.Context) (err error) {
@@ -115,17 +117,17 @@ func (r *revocations) force(call caller, recordID runtime.ID, from, to runtime.R
 		})
 		switch {
 		case errors.Is(err, runtime.ErrNotFound):
-			from = runtime.Rev{}
+			from, to = runtime.Rev{}, newRev()
 			continue
 		case errors.Is(err, runtime.ErrGone):
-			return nil
+			return to, nil
 		case err != nil:
-			return err
+			return to, err
 		}
 		if was, _ := record.ParseRevocation(rec); was == record.RevocationFinished {
-			return nil
+			return to, nil
 		}
-		from = rec.Rev
+		from, to = rec.Rev, newRev()
 	}
-	return errRestless
+	return to, errRestless
 }

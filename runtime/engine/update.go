@@ -208,6 +208,7 @@ func (s *Session) committedBefore(made *attempt, newest base, theirs *record.Hea
 	s.markCommitted()
 	if theirs.Epoch != made.epoch {
 		// Another request has changed the privilege since, so the session is no longer this one.
+		s.rare().outlived = true
 		s.detach(ended)
 		return ""
 	}

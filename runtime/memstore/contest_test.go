@@ -50,3 +50,9 @@ func size(short, full int) int {
 	}
 	return short
 }
+
+func TestMix(t *testing.T) {
+	store := memstore.New()
+	t.Cleanup(func() { store.Close() })
+	contest.Mix(t, contest.Ground{Open: func(testing.TB) runtime.Store { return store }}, contest.MixLength(long))
+}

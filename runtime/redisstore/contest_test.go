@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/contest"
 	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
@@ -65,4 +67,25 @@ func TestR20_TouchesOutOfOrder(t *testing.T) {
 
 func TestR20_PrincipalsThatLookAlike(t *testing.T) {
 	kinds(t, func(t *testing.T, options ...Option) { contest.LookAlikes(t, ground(t, options...)) })
+}
+
+// The mix goes by the clock of the server, and each program has a client of its own.
+func TestMix(t *testing.T) {
+	mix := func(t *testing.T, client func(t testing.TB) redis.UniversalClient) {
+		prefix := WithPrefix("mix-" + fresh[runtime.ID]().String() + ":")
+		contest.Mix(t, contest.Ground{
+			Open:     func(t testing.TB) runtime.Store { return open(t, client(t), prefix) },
+			Refusals: 10,
+		}, contest.MixLength(long))
+	}
+	t.Run("server", func(t *testing.T) {
+		t.Parallel()
+		url := testserver.SharedRedis(t)
+		mix(t, func(t testing.TB) redis.UniversalClient { return single(t, url) })
+	})
+	t.Run("cluster of three", func(t *testing.T) {
+		t.Parallel()
+		cluster := testserver.RedisCluster(t, 3, 0)
+		mix(t, func(t testing.TB) redis.UniversalClient { return clustered(t, cluster.Addresses()) })
+	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
 	"github.com/sessiongen/sessiongen/runtime/sealed"
+	"github.com/sessiongen/sessiongen/runtime/storetest"
 )
 
 // No cookie that the session ever had is valid after its end.
@@ -360,4 +361,51 @@ func TestWhatIsSetAfterDestroyBeginsASealedSession(t *testing.T) {
 	equal(t, see(before, (*kiosk.Visitor).HasUserID), false, "signed in with the old cookie")
 	response := before.visit(func(v *kiosk.Visitor) { v.Destroy(); v.SetUsername("Goodbye") })
 	equal(t, len(setCookies(response)), 0, "cookies of a stale tab")
+}
+
+// The answer to a revocation is lost. Before it is repeated, two browsers sign in, and one ends
+// the session of the other. The repetition does not bring that back.
+func TestR14_ARepeatedRevocationRevivesNothing(t *testing.T) {
+	for name, revoke := range map[string]func(t *testing.T, s *site){
+		"RevokeBy": func(t *testing.T, s *site) {
+			_, err := s.visitors.RevokeByUserID(t.Context(), 7)
+			must(t, err)
+		},
+		"sign-in with RevokeOthers": func(t *testing.T, s *site) {
+			response := s.browser().visit(func(v *kiosk.Visitor) { v.SetUserID(7); v.RevokeOthers() })
+			equal(t, response.StatusCode, 200, "status")
+		},
+		"sign-out with RevokeOthers": func(t *testing.T, s *site) {
+			b := s.browser()
+			b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+			equal(t, b.visit(func(v *kiosk.Visitor) { v.Destroy(); v.RevokeOthers() }).StatusCode, 200, "status")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			replica := s.manager(s.sealer(sealed.WithRevocations(s.records)))
+			victim, thief := s.browser(), s.browser()
+			victim.manager, thief.manager = replica, replica
+			principals := 0
+			s.stand(func(call string) error {
+				if call == "Create" || call == "Update" {
+					principals++
+				}
+				if name == "sign-out with RevokeOthers" && principals < 2 || principals == 0 {
+					return nil // of the session's own record
+				}
+				s.stand(func(string) error {
+					s.stand(nil)
+					thief.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+					victim.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+					victim.visit((*kiosk.Visitor).RevokeOthers)
+					equal(t, see(thief, (*kiosk.Visitor).HasUserID), false, "ended by RevokeOthers")
+					return nil
+				})
+				return storetest.ErrReplyLost
+			})
+			revoke(t, s)
+			equal(t, see(thief, (*kiosk.Visitor).HasUserID), false, "signed in again")
+		})
+	}
 }

@@ -351,3 +351,29 @@ func TestR2_NoCookieOfASessionThatHasEndedBeforeTheResponse(t *testing.T) {
 		}
 	}
 }
+
+// The answer to a write is lost, and another tab changes the privilege before it is repeated. The
+// write counts, and so does the RevokeOthers beside it: the other sessions end.
+func TestR14_ALostAnswerAndAChangedPrivilegeStillEndTheOtherSessions(t *testing.T) {
+	s := testsite.New(t)
+	b, other, another := s.Browser(), s.Browser(), s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	other.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	another.Visit(func(v *shop.Visitor) { v.SetUserID(8) })
+	tab := b.Clone()
+	tab.Manager = s.NewManager()
+	s.Store.Stand(nil, func(call string) error {
+		if call != "update" {
+			return nil
+		}
+		s.Store.Stand(nil, nil)
+		tab.Visit(func(v *shop.Visitor) { v.SetRole("admin") })
+		return errors.New("connection reset")
+	})
+	response := b.Visit(func(v *shop.Visitor) { v.AddVisits(1); v.RevokeOthers() })
+	testsite.Equal(t, response.StatusCode, 200, "status")
+	testsite.Equal(t, testsite.See(tab, (*shop.Visitor).Visits), 1, "visits")
+	testsite.Equal(t, testsite.See(tab, (*shop.Visitor).UserID), 7, "user of the session itself")
+	testsite.Equal(t, testsite.See(other, (*shop.Visitor).HasUserID), false, "another session of the user is signed in")
+	testsite.Equal(t, testsite.See(another, (*shop.Visitor).UserID), 8, "another user")
+}

@@ -241,6 +241,11 @@ var rulesOfConflicts = []mutant{
 		edits: instead("if theirs.Epoch != made.epoch {", "if false {"),
 	},
 	{
+		rule:  "and RevokeOthers beside it ends the other sessions",
+		red:   "TestR14_ALostAnswerAndAChanged",
+		edits: instead(" || s.more.wasOutlived()", ""),
+	},
+	{
 		rule:  "renewed since, same epoch: replayed without a cookie",
 		red:   "TestR2_and_R15",
 		edits: instead("s.superseded = true\n\t}\n\ts.replayOn(newest)\n\tif err", "}\n\ts.replayOn(newest)\n\tif err"),

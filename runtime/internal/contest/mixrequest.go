@@ -25,6 +25,7 @@ type request struct {
 	replay  bool        // the cookie is not the browser's newest one
 	began   int64
 	dead    bool // the cookie was worth nothing when it began
+	ended   bool // because the session had ended
 	known   settledAt
 
 	answer *answer
@@ -73,7 +74,8 @@ func (r *request) begin() {
 	}
 	r.secret = r.cookie.secret
 	s := r.secret.session
-	r.dead = r.secret.superseded != 0 || s != nil && s.ended != 0
+	r.ended = s != nil && s.ended != 0
+	r.dead = r.ended || r.secret.superseded != 0
 	if s != nil && s.switching == 0 {
 		r.known = settledAt{s, s.switches}
 	}
@@ -153,8 +155,8 @@ func (r *request) receive(value string, deleted bool) {
 			r.browser.jar = nil
 		}
 		return
-	case r.dead && !r.signsIn && r.cookie.isFresh():
-		r.fail("gets a cookie, although its session had ended or its secret was replaced before, and it does not sign in [%+v %+v %+v]", *r.cookie.secret, *r.cookie.secret.session, r.answer.events)
+	case r.dead && !r.signsIn && r.remembered():
+		r.fail("gets a cookie, although its session had ended or its secret was replaced before, and it does not sign in")
 	case r.secret == nil:
 		r.fail("gets a cookie, although nothing was created or renewed")
 		return
@@ -172,14 +174,15 @@ func (r *request) receive(value string, deleted bool) {
 	}
 }
 
-// isFresh reports whether programs still know why a cookie is worth nothing. They remember it for
-// a minute, and of a session that lives the last secrets alone.
-func (c *sentCookie) isFresh() bool {
-	s := c.secret.session
-	if s != nil && s.ended != 0 {
-		return time.Since(s.at) < 20*time.Second
+// remembered reports whether programs still know why the cookie is worth nothing. They remember it
+// for a minute, and of a session that lives the last secrets alone.
+func (r *request) remembered() bool {
+	const while = 20 * time.Second
+	secret := r.cookie.secret
+	if s := secret.session; !r.ended {
+		return s.renewals+2*s.renewing-secret.order < record.MostReplaced && time.Since(secret.at) < while
 	}
-	return s != nil && s.renewals+2*s.renewing-c.secret.order < record.MostReplaced && time.Since(c.secret.at) < 20*time.Second
+	return time.Since(secret.session.at) < while
 }
 
 // refused counts a request that was refused, and tolerates it where lines fail.

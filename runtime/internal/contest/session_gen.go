@@ -410,8 +410,10 @@ func (v *Guest) ClearNotice() {
 	engine.Clear(&engine.Open(v.memory, &guestSchema).session, guestNotice)
 }
 
-// TakeNotice returns Notice and clears what it returned, never a newer one.
-// Requests with method HEAD and prefetching ones read without clearing.
+// TakeNotice returns Notice and clears what it returned, never a newer one. A
+// HEAD or OPTIONS request reads without clearing. A page that a browser loads
+// in advance is refused if it finds a flash; see WithSpeculationStatus in
+// package runtime.
 func (v *Guest) TakeNotice() (string, bool) {
 	s := engine.Open(v.memory, &guestSchema)
 	return engine.Take(&s.session, guestNotice, &s.values.Notice)
@@ -428,12 +430,15 @@ func (v *Guest) UpdateNotice(change func(string) string) {
 // Info describes the session as a whole, as it was loaded or last committed.
 func (v *Guest) Info() runtime.Info { return engine.Open(v.memory, &guestSchema).session.Info() }
 
-// Renew replaces the session's secret when the session is committed.
+// Renew replaces the session's secret when the session is committed, for a
+// change of privilege that no field shows. It is no rotation: requests that the
+// page has sent with the old secret are anonymous.
 func (v *Guest) Renew() { engine.Open(v.memory, &guestSchema).session.Renew() }
 
 // Destroy ends the session for good: a concurrent request cannot bring it back.
-// Values set in the same request are dropped, except by a sign-in, which begins
-// a new session.
+// Values that were set before in the same request are dropped. A value that is
+// set afterwards, such as a farewell, begins a new session. To sign out on all
+// devices, call RevokeOthers, too.
 func (v *Guest) Destroy() { engine.Open(v.memory, &guestSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
@@ -464,10 +469,16 @@ func (v *Guest) AuthenticatedWithin(d time.Duration) bool {
 }
 
 // Commit writes what has changed and puts the cookies into the response's
-// header. [GuestManager.Middleware] calls it.
+// header. [GuestManager.Middleware] calls it. The error is [runtime.ErrEnded]
+// when changes were dropped because the session has ended.
 func (v *Guest) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &guestSchema).session.Commit(ctx)
 }
+
+// Discard drops the changes that are not committed, except what ends something,
+// such as Destroy. Code that recovers from a handler's panic calls it, because
+// the handler may have done only half of its work.
+func (v *Guest) Discard() { engine.Open(v.memory, &guestSchema).session.Discard() }
 
 // Format prints the values, secrets redacted, whatever the verb.
 func (v *Guest) Format(state fmt.State, verb rune) {
@@ -496,20 +507,29 @@ func NewGuestManager(store runtime.Store, options ...runtime.Option) (*GuestMana
 }
 
 // Middleware gives next a [Guest] to find with [GuestFrom], and commits what
-// next changed before the first byte of its response.
+// next changed before the first byte of its response. A response of 500 or
+// above, or a panic, commits nothing but what ends something, such as Destroy.
 func (m *GuestManager) Middleware(next http.Handler) http.Handler {
 	return m.manager.Middleware(next)
 }
 
 // Load returns the [Guest] of a request that did not go through Middleware.
-// Call [Guest.Commit] before the first byte of the response.
+// Call [Guest.Commit] before the first byte of the response. Inside Middleware,
+// Load returns the [Guest] that is there.
 func (m *GuestManager) Load(w http.ResponseWriter, r *http.Request) (*Guest, error) {
 	return engine.Load[Guest](m.manager, w, r)
 }
 
-// Revoke ends the session with this ID, wherever it is open.
+// Revoke ends the session with this ID, wherever it is open. If it is that of
+// the request that ctx belongs to, the request continues as after Destroy.
 func (m *GuestManager) Revoke(ctx context.Context, id runtime.ID) error {
 	return m.manager.Revoke(ctx, id)
+}
+
+// RevokeAll ends all sessions, of every visitor, and returns how many there
+// were. A sign-in still in progress is not ended.
+func (m *GuestManager) RevokeAll(ctx context.Context) (int, error) {
+	return m.manager.RevokeAll(ctx)
 }
 
 // ListByUser returns the live sessions with this User, the newest first.
@@ -518,12 +538,14 @@ func (m *GuestManager) ListByUser(ctx context.Context, value string) ([]runtime.
 }
 
 // RevokeByUser ends all sessions with this User and returns how many there
-// were.
+// were. If the session of the request that ctx belongs to is one of them, the
+// request continues as after Destroy.
 func (m *GuestManager) RevokeByUser(ctx context.Context, value string) (int, error) {
 	return m.manager.RevokeBy(ctx, guestUser, guestCodec{&guest{User: value}})
 }
 
-// Close closes the store, if it has a Close method.
+// Close ends the channels of Done, waits for requests in progress, and closes
+// the store, if it has a Close method.
 func (m *GuestManager) Close() error { return m.manager.Close() }
 
 // guestMemory is the memory of a [Guest]. All copies of the Guest share it, and

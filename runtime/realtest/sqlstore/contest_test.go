@@ -93,3 +93,10 @@ func TestR20_PrincipalsThatLookAlike(t *testing.T) {
 		contest.LookAlikes(t, g)
 	})
 }
+
+func TestMix(t *testing.T) {
+	each(t, databases, func(t *testing.T, d database) {
+		g, _, _ := d.ground(t)
+		contest.Mix(t, g, contest.MixLength(long))
+	})
+}
