@@ -151,6 +151,19 @@ func (l *line) Revoke(ctx context.Context, t runtime.Term, keep runtime.ID) (cou
 	return count, err
 }
 
+// RevokeAll is not delivered late either.
+func (l *line) RevokeAll(ctx context.Context, prefix string) (count int, err error) {
+	store, ok := l.store.(runtime.Revoker)
+	if !ok {
+		return 0, errors.ErrUnsupported
+	}
+	err = l.read(ctx, func(ctx context.Context) (err error) {
+		count, err = store.RevokeAll(ctx, prefix)
+		return err
+	})
+	return count, err
+}
+
 // SendsOnce is false on a line that delivers calls twice.
 func (l *line) SendsOnce() bool {
 	store, ok := l.store.(runtime.SendsOnce)

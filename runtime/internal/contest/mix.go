@@ -48,6 +48,7 @@ type mix struct {
 	lastWins  bool
 	processes []*process
 	stranger  *process // another application on the same store
+	patience  int      // how seldom all sessions are ended, which takes sealed ones seconds
 	late      sync.WaitGroup
 	failures  atomic.Int64
 
@@ -116,8 +117,11 @@ func Mix(t *testing.T, g Ground, length time.Duration) {
 
 func newMix(t *testing.T, g Ground, seed uint64) *mix {
 	m := &mix{
-		t: t, ground: g, lastWins: g.LastWins,
+		t: t, ground: g, lastWins: g.LastWins, patience: 2,
 		accounts: map[string]*account{}, sessions: map[runtime.ID]*session{}, stays: map[string]*stay{}, tokens: map[string]*token{},
+	}
+	if m.lastWins {
+		m.patience = 200
 	}
 	for i, w := range []weather{calm, calm, cutting, doubled} {
 		random := rand.New(rand.NewPCG(seed, uint64(100+i)))
@@ -181,6 +185,8 @@ func (m *mix) work(random *rand.Rand) {
 		m.revokeOne(random, p)
 	case n < 10:
 		m.revokeUser(fmt.Sprintf("u%d", random.IntN(users)), p)
+	case n == 10 && random.IntN(m.patience) == 0:
+		m.revokeUser(everyone, p)
 	case n < 18 && !m.lastWins:
 		m.list(fmt.Sprintf("u%d", random.IntN(users)), p)
 	case n < 26:
@@ -207,18 +213,22 @@ func (m *mix) revokeOne(random *rand.Rand, p *process) {
 	m.end(s, "Revoke")
 }
 
-// revokeUser ends the sessions of a user.
+// revokeUser ends the sessions of a user, or of everyone.
 func (m *mix) revokeUser(user string, p *process) {
 	m.mu.Lock()
 	sessions := m.revocation(user, nil)
 	m.mu.Unlock()
-	_, err := p.guests.RevokeByUser(context.Background(), user)
+	revoke := func() (int, error) { return p.guests.RevokeByUser(context.Background(), user) }
+	if user == everyone {
+		revoke = func() (int, error) { return p.guests.RevokeAll(context.Background()) }
+	}
+	_, err := revoke()
 	answered := m.answered(p, err)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.account(user).pending--
 	if answered {
-		m.endAll(sessions, user, "RevokeByUser")
+		m.endAll(sessions, user, "a revocation of the sessions of "+user)
 	}
 }
 
@@ -269,8 +279,12 @@ func (m *mix) visitStranger(random *rand.Rand) {
 	user := fmt.Sprintf("u%d", random.IntN(users))
 	switch n := random.IntN(4); {
 	case n == 0:
-		if n, err := m.stranger.guests.RevokeByUser(context.Background(), user); n != 0 || err != nil {
-			m.fail("another application ends %d sessions of %q: %v", n, user, err)
+		revoke := func() (int, error) { return m.stranger.guests.RevokeByUser(context.Background(), user) }
+		if random.IntN(4) == 0 && !m.lastWins {
+			revoke = func() (int, error) { return m.stranger.guests.RevokeAll(context.Background()) }
+		}
+		if n, err := revoke(); n != 0 || err != nil {
+			m.fail("another application ends %d sessions: %v", n, err)
 		}
 	case n == 1 && !m.lastWins:
 		if infos, err := m.stranger.guests.ListByUser(context.Background(), user); len(infos) != 0 || err != nil {
