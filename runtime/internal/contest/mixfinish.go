@@ -70,32 +70,29 @@ func (r *request) late(w http.ResponseWriter, ends bool) {
 	}
 }
 
-// destroy ends the session, and may sign in to a new one.
+// destroy ends the session, and may begin a new one.
 func (r *request) destroy(mayGoOn bool) {
 	m := r.m
 	m.mu.Lock()
 	revokes, others := r.segment.revokes, r.segment.others // Destroy does not withdraw it
 	r.segment.revokes = ""
 	r.void("a handler that has ended the session afterwards")
-	if r.secret != nil && r.secret.session != nil {
-		r.secret.session.unsure = true
-	}
-	if r.session != nil {
-		r.session.unsure = true
-	}
-	was := r.seen.live
+	r.mayEnd()
+	was := r.seen.live || r.sure
 	m.mu.Unlock()
 	r.v.Destroy()
 	r.seen, r.session = content{}, nil
 	r.open(false)
 	g := &r.segment
 	g.destroys, g.revokes, g.others = was, revokes, others
-	if mayGoOn && revokes == "" && r.random.IntN(3) == 0 {
-		m.mu.Lock()
-		g.stay = r.newStay("u0")
-		m.mu.Unlock()
-		g.names, g.to = false, "u0"
-		r.changeUser()
+	if n := r.random.IntN(3); mayGoOn && revokes == "" && n > 0 {
+		if n == 1 {
+			m.mu.Lock()
+			g.stay = r.newStay("u0")
+			m.mu.Unlock()
+			g.names, g.to = false, "u0"
+			r.changeUser()
+		}
 		t := r.write()
 		g.tokens = append(g.tokens, t)
 		r.addToken(t)
@@ -133,7 +130,7 @@ func (r *request) settle(o outcome) {
 	if g.panics {
 		o = never
 	}
-	destroyed := false
+	destroyed := 0
 	for _, e := range r.answer.since(g.from) {
 		switch e.Kind {
 		case runtime.EventCreated:
@@ -142,7 +139,7 @@ func (r *request) settle(o outcome) {
 			m.supersede(r.secret)
 			r.secret = &secret{session: r.session}
 		case runtime.EventDestroyed:
-			destroyed = true
+			destroyed++
 			m.end(m.sessions[e.ID], "Destroy")
 		case runtime.EventDropped:
 			m.count.dropped++
@@ -153,8 +150,12 @@ func (r *request) settle(o outcome) {
 			o = max(o, unknown)
 		}
 	}
-	if g.destroys && !destroyed && o == stored {
+	if g.destroys && destroyed == 0 && o == stored {
 		r.fail("ends its session, and nothing has ended")
+	}
+	if r.sure && o == stored && (g.changed && g.to != "" || g.destroys) {
+		m.end(r.cookie.secret.session, "a request with two cookies")
+		m.end(r.other.secret.session, "a request with two cookies")
 	}
 	switch o {
 	case stored:

@@ -22,10 +22,12 @@ type request struct {
 	process *process
 	browser *browser
 	cookie  *sentCookie // that it carries; nil for none
+	other   *sentCookie // that it carries as well; mostly nil
 	replay  bool        // the cookie is not the browser's newest one
 	began   int64
 	dead    bool // the cookie was worth nothing when it began
 	ended   bool // because the session had ended
+	sure    bool // the cookies are two, and each opens a session of its own
 	known   settledAt
 
 	answer *answer
@@ -62,6 +64,9 @@ func (m *mix) newRequest(random *rand.Rand, b *browser, depth int) *request {
 	if random.IntN(12) == 0 {
 		r.method = "HEAD"
 	}
+	if r.cookie != nil && random.IntN(20) == 0 {
+		r.other = m.secondCookie(r)
+	}
 	r.begin()
 	return r
 }
@@ -69,7 +74,11 @@ func (m *mix) newRequest(random *rand.Rand, b *browser, depth int) *request {
 // begin notes what is known when the request begins. The ledger is locked.
 func (r *request) begin() {
 	r.began = r.m.tick
-	if r.cookie == nil {
+	switch {
+	case r.other != nil:
+		r.sure = r.m.sure(r.cookie) && r.m.sure(r.other)
+		return
+	case r.cookie == nil:
 		return
 	}
 	r.secret = r.cookie.secret
@@ -88,6 +97,9 @@ func (r *request) fail(format string, arguments ...any) {
 		if r.replay {
 			cookie = "an earlier cookie"
 		}
+		if r.other != nil {
+			cookie = "two cookies"
+		}
 	}
 	r.m.fail("%s request of browser %d, with %s, over a %v line: "+format, append([]any{r.method, r.browser.number, cookie, r.process.weather}, arguments...)...)
 }
@@ -100,6 +112,9 @@ func (r *request) serve(handle func(w http.ResponseWriter)) {
 	request := httptest.NewRequestWithContext(ctx, r.method, "https://inn.example/", nil)
 	if r.cookie != nil {
 		request.Header.Set("Cookie", guestCookie+"="+r.cookie.value)
+	}
+	if r.other != nil {
+		request.Header.Add("Cookie", guestCookie+"="+r.other.value)
 	}
 	w := httptest.NewRecorder()
 	func() {
@@ -209,9 +224,10 @@ func (r *request) arrive() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c := &r.seen
+	r.choose(c)
 	r.check(c, nil, r.began)
 	if !c.live {
-		if !m.lastWins && m.sure(r.cookie) {
+		if !m.lastWins && r.other == nil && m.sure(r.cookie) {
 			r.fail("sees no session, although %v is there", r.cookie.secret.session.id)
 		}
 		return

@@ -105,6 +105,9 @@ func (r *request) changeUser() {
 	m.mu.Lock()
 	g.accounts[0] = m.account(g.to).sample()
 	r.renews()
+	if r.other != nil && g.to != "" { // a sign-in ends the sessions of both
+		r.mayEnd()
+	}
 	if s := r.session; s != nil {
 		s.planned[g.to] = true
 		s.unsure = s.unsure || g.accounts[0].pending > 0
