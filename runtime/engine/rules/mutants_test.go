@@ -6,6 +6,7 @@ import "slices"
 type mutant struct {
 	rule  string
 	red   string // the tests of which one has to notice: a pattern for -run
+	mixed bool   // the mix has to notice, too
 	edits []edit
 }
 
@@ -67,6 +68,7 @@ var rulesOfTheRequest = []mutant{
 	{
 		rule:  "only the current key opens a session",
 		red:   "TestWrongSecretSeesNothing",
+		mixed: true,
 		edits: instead("case m.opens(&t, &h):", "case true:"),
 	},
 	{
@@ -107,11 +109,13 @@ var rulesOfTheRequest = []mutant{
 	{
 		rule:  "the key before it opens nothing",
 		red:   "TestSecretThatWasReplaced",
+		mixed: true,
 		edits: instead("s.closeOpened()\n\t\ts.standing, s.token = renewed, t\n", "s.open(t)\n"),
 	},
 	{
 		rule:  "a tombstone says that the session has ended",
 		red:   "TestDestroy$",
+		mixed: true,
 		edits: instead("s.standing, s.token = ended, t\n\t\ts.note(runtime.Event{Kind: runtime.EventGone})\n\t\treturn nil\n\tcase errors.Is(err, runtime.ErrNotFound):\n\t\ts.note", "s.note(runtime.Event{Kind: runtime.EventGone})\n\t\treturn nil\n\tcase errors.Is(err, runtime.ErrNotFound):\n\t\ts.note"),
 	},
 	{
@@ -201,6 +205,7 @@ var rulesOfTheRequest = []mutant{
 	{
 		rule:  "a handler that panics commits nothing",
 		red:   "TestR5_and_R18_APanic",
+		mixed: true,
 		edits: instead("s.writer.status = hasPanicked\n", ""),
 	},
 	{

@@ -36,6 +36,7 @@ var rulesOfTheCommit = []mutant{
 	{
 		rule:  "Update replaces the revision that was loaded, and no newer one",
 		red:   "TestR1_NoIncrementIsLost",
+		mixed: true,
 		edits: instead("store, id, old := k.manager.store, s.token.id, s.base.rev\n", "store, id, old := k.manager.store, s.token.id, s.base.rev\n\tif newest, err := store.Load(s.deadline, id); err == nil {\n\t\told = newest.Rev\n\t}\n"),
 	},
 	{
@@ -156,6 +157,7 @@ var rulesOfConflicts = []mutant{
 	{
 		rule:  "a revision of mine in the history: committed",
 		red:   "TestR14_ALostReplyAndForeignCommits",
+		mixed: true,
 		edits: instead("case made != nil && theirs.Knows(newest.rev, made.rev):", "case made != nil && newest.rev == made.rev:"),
 	},
 	{
@@ -228,11 +230,13 @@ var rulesOfConflicts = []mutant{
 	{
 		rule:  "a replay never crosses an epoch",
 		red:   "TestR2_and_R15",
+		mixed: true,
 		edits: instead("case theirs.Epoch != s.base.head().Epoch ||", "case false ||"),
 	},
 	{
 		rule:  "a change of the principal or of a renew field moves the epoch",
 		red:   "TestR2_and_R15",
+		mixed: true,
 		edits: instead("if moved {\n\t\t\th.Epoch++", "if false && moved {\n\t\t\th.Epoch++"),
 	},
 	{
@@ -309,8 +313,9 @@ var rulesOfConflicts = []mutant{
 		edits: instead("if s.standing == renewed || s.standing == ended || s.superseded {", "if false {"),
 	},
 	{
-		rule: "commits of one session in a process queue",
-		red:  "TestCommitsInOneProcessQueue",
+		rule:  "commits of one session in a process queue",
+		red:   "TestCommitsInOneProcessQueue",
+		mixed: true,
 		edits: []edit{
 			{"return s.manager.queue.Enter(ctx, id)", "_ = id\n\t\treturn nil"},
 			{"defer s.manager.queue.Leave(s.token.id)", ""},
@@ -319,6 +324,7 @@ var rulesOfConflicts = []mutant{
 	{
 		rule:  "and build on the one before",
 		red:   "TestCommitsInOneProcessQueue",
+		mixed: true,
 		edits: instead("s.base.generation != s.manager.queue.Generation(s.token.id) ||", ""),
 	},
 }

@@ -61,7 +61,7 @@ func (l *line) read(ctx context.Context, call func(context.Context) error) error
 
 // write carries a call that changes something.
 func (l *line) write(ctx context.Context, call func(context.Context) error) error {
-	return l.carry(ctx, 4, call)
+	return l.carry(ctx, 8, call)
 }
 
 // carry makes a call. Of the faults of a cutting line, in percent, only the first ones happen.
@@ -78,10 +78,7 @@ func (l *line) carry(ctx context.Context, faults int, call func(context.Context)
 			l.delay()
 		case fate == 0:
 			return errCut
-		case fate == 1 || fate == 2:
-			_ = call(ctx)
-			return errCut
-		default:
+		case fate == 2:
 			l.late.Go(func() {
 				pause := time.Duration(l.draw(20_000)) * time.Microsecond
 				<-time.After(pause)
@@ -89,6 +86,9 @@ func (l *line) carry(ctx context.Context, faults int, call func(context.Context)
 				defer cancel()
 				_ = call(ctx)
 			})
+			return errCut
+		default:
+			_ = call(ctx)
 			return errCut
 		}
 	}

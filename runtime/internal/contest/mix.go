@@ -43,7 +43,7 @@ type process struct {
 
 // mix is the adversarial mix: what its programs do, and the ledger.
 type mix struct {
-	t         *testing.T
+	t         testing.TB
 	ground    Ground
 	lastWins  bool
 	processes []*process
@@ -87,7 +87,7 @@ type figures struct {
 //
 // The draws can be repeated by the seed that a failure names; the schedule of the goroutines
 // remains what it is.
-func Mix(t *testing.T, g Ground, length time.Duration) {
+func Mix(t testing.TB, g Ground, length time.Duration) {
 	seed := rand.Uint64()
 	if text := os.Getenv("SESSIONGEN_TEST_SEED"); text != "" {
 		var err error
@@ -115,7 +115,7 @@ func Mix(t *testing.T, g Ground, length time.Duration) {
 	}
 }
 
-func newMix(t *testing.T, g Ground, seed uint64) *mix {
+func newMix(t testing.TB, g Ground, seed uint64) *mix {
 	m := &mix{
 		t: t, ground: g, lastWins: g.LastWins, patience: 2,
 		accounts: map[string]*account{}, sessions: map[runtime.ID]*session{}, stays: map[string]*stay{}, tokens: map[string]*token{},

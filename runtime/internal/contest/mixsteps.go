@@ -87,7 +87,7 @@ func (r *request) open(mayChange bool) {
 		if r.seen.live && user == "" && r.seen.stay != "" {
 			g.stay.parent, g.stay.at = m.stays[r.seen.stay], r.seen.id
 		}
-	case r.seen.live:
+	case m.stays[r.seen.stay] != nil:
 		g.stay = m.stays[r.seen.stay]
 	default:
 		g.stay, g.names = r.newStay(""), true

@@ -1,6 +1,6 @@
 // Package contest is for the tests of stores: it lets requests of several programs meet on one
 // session, on whatever store. The same must hold for each store, and each store has a test that
-// runs these.
+// runs these. [Mix] does everything at once.
 package contest
 
 //go:generate go run ../../../cmd/sessiongen
