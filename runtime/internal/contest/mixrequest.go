@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
-	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
 // request is a request of the mix: what it knew when it began, what it does, and what came of it.
@@ -190,12 +189,12 @@ func (r *request) receive(value string, deleted bool) {
 }
 
 // remembered reports whether programs still know why the cookie is worth nothing. They remember it
-// for a minute, and of a session that lives the last secrets alone.
+// for a minute, and of a session that lives the last secrets alone: two at least.
 func (r *request) remembered() bool {
-	const while = 20 * time.Second
+	const while, secrets = 20 * time.Second, 2
 	secret := r.cookie.secret
 	if s := secret.session; !r.ended {
-		return s.renewals+2*s.renewing-secret.order < record.MostReplaced && time.Since(secret.at) < while
+		return s.renewals+2*s.renewing-secret.order < secrets && time.Since(secret.at) < while
 	}
 	return time.Since(secret.session.at) < while
 }
