@@ -15,15 +15,19 @@ const (
 	never                  // it is not stored, and will not be
 )
 
-const dropped = "a commit that was dropped or too late"
+// Why a token must not be seen.
+const (
+	dropped       = "a commit that was dropped or too late"
+	failedHandler = "a handler that has failed"
+)
 
 // finish ends the handler in one of many ways.
 func (r *request) finish(w http.ResponseWriter) {
 	ends := r.random.IntN(40) == 0 || len(r.seen.texts) > 20 && r.random.IntN(2) == 0
 	switch n := r.random.IntN(24); {
 	case r.failed:
-	case n < 2:
-		r.panic(ends)
+	case n < 3:
+		r.breakOff(w, ends, n == 0)
 	case n < 5:
 		r.late(w, ends)
 	case ends:
@@ -41,15 +45,20 @@ func (r *request) finish(w http.ResponseWriter) {
 	}
 }
 
-// panic leaves the handler by a panic, after which only an end is committed.
-func (r *request) panic(ends bool) {
+// breakOff ends the handler by a panic or an error page.
+func (r *request) breakOff(w http.ResponseWriter, ends, panics bool) {
 	if ends {
 		r.destroy(false)
 	} else if r.random.IntN(2) == 0 {
 		r.close()
 	}
-	r.segment.panics = true
-	panic(panicked{})
+	r.segment.fails = true
+	if panics {
+		r.gone = true // net/http sends no answer
+		panic(panicked{})
+	}
+	r.planned = http.StatusInternalServerError + r.random.IntN(3)
+	w.WriteHeader(r.planned)
 }
 
 // late changes something when the response has begun.
@@ -127,9 +136,6 @@ func (r *request) endRevocation() {
 // settle draws the conclusions from a commit. The ledger is locked.
 func (r *request) settle(o outcome) {
 	m, g := r.m, &r.segment
-	if g.panics {
-		o = never
-	}
 	destroyed := 0
 	for _, e := range r.answer.since(g.from) {
 		switch e.Kind {
@@ -153,25 +159,43 @@ func (r *request) settle(o outcome) {
 	if g.destroys && destroyed == 0 && o == stored {
 		r.fail("ends its session, and nothing has ended")
 	}
-	if r.sure && o == stored && (g.changed && g.to != "" || g.destroys) {
+	if r.sure && o == stored && (g.changed && g.to != "" && !g.fails || g.destroys) {
 		m.end(r.cookie.secret.session, "a request with two cookies")
 		m.end(r.other.secret.session, "a request with two cookies")
 	}
-	switch o {
-	case stored:
+	switch {
+	case o == stored && g.fails:
+		r.keepEnds()
+	case o == stored:
 		r.keepAll()
-	case unknown:
+	case o == unknown && !g.fails:
 		m.count.unknown += len(g.tokens)
 		r.endRevocation() // the change of the user stays pending: nothing is known of the session
-	case never:
+	case o == unknown:
+		g.switched = nil // it stays pending
+		r.void(failedHandler)
+	default:
 		m.count.never += len(g.tokens)
-		reason := dropped
-		if g.panics {
-			reason = "a handler that has panicked"
-		}
-		r.void(reason)
+		r.void(dropped)
 	}
 	r.segment = segment{from: r.answer.noted()}
+}
+
+// keepEnds notes what has ended although the handler has failed, and that nothing else is stored.
+func (r *request) keepEnds() {
+	m, g := r.m, &r.segment
+	m.count.never += len(g.tokens)
+	if s := g.switched; s != nil && r.seen.user != "" {
+		s.switching--
+		if s.switching == 0 && s.switches == g.number {
+			s.settled, s.user = true, ""
+		}
+		g.switched = nil
+	}
+	if g.revokes != "" {
+		m.endAll(g.others, g.revokes, "RevokeOthers")
+	}
+	r.void(failedHandler)
 }
 
 // created notes a new session, which has what the segment has written.

@@ -29,12 +29,13 @@ type request struct {
 	sure    bool // the cookies are two, and each opens a session of its own
 	known   settledAt
 
-	answer *answer
-	method string
-	cancel context.CancelFunc
-	gone   bool // the client has gone
-	failed bool // a commit has failed, so nothing more is committed
-	ran    bool // the handler has run
+	answer  *answer
+	method  string
+	cancel  context.CancelFunc
+	gone    bool // the client has gone
+	planned int  // the status of an error page of the handler's
+	failed  bool // a commit has failed, so nothing more is committed
+	ran     bool // the handler has run
 
 	v       *Guest
 	context context.Context
@@ -145,7 +146,7 @@ func (r *request) conclude(lines []string) {
 	case !r.ran:
 		r.refused()
 		return
-	case r.answer.status >= 500:
+	case r.answer.status >= 500 && r.answer.status != r.planned:
 		r.refused()
 		r.settle(unknown)
 	default:

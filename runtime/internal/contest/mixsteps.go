@@ -31,7 +31,7 @@ type segment struct {
 	accounts         [2]account // of the new user, and of everyone, when the change began
 
 	destroys bool
-	panics   bool
+	fails    bool   // by a panic, or an error page: only what ends something is committed
 	revokes  string // others: the user
 	others   []settledAt
 }
@@ -194,6 +194,8 @@ func (r *request) step() bool {
 		return r.reload()
 	case n < 37:
 		return r.commit()
+	case n < 38:
+		r.discard()
 	default:
 		goruntime.Gosched()
 	}
@@ -339,7 +341,27 @@ func (g *segment) pendingTexts() bool { return len(g.marks) > 0 || len(g.removed
 // commit commits midway.
 func (r *request) commit() bool {
 	r.close()
-	return r.committed(r.v.Commit(r.context))
+	err := r.v.Commit(r.context)
+	dropped := slices.ContainsFunc(r.answer.since(r.segment.from), func(e runtime.Event) bool { return e.Kind == runtime.EventDropped })
+	if ended := errors.Is(err, runtime.ErrEnded); dropped && err == nil || ended && !dropped {
+		r.fail("commits, and is told %v; changes were dropped: %v", err, dropped)
+	}
+	return r.committed(err)
+}
+
+// discard takes back what the segment has done, except what ends something.
+func (r *request) discard() {
+	if r.segment.changed || r.seen.live && r.seen.stay == "" { // what has left a user stays; a stay has to begin
+		return
+	}
+	r.v.Discard()
+	r.m.mu.Lock()
+	revokes, others, from := r.segment.revokes, r.segment.others, r.segment.from
+	r.segment.revokes = ""
+	r.void("a handler that has discarded it")
+	r.m.mu.Unlock()
+	r.open(false)
+	r.segment.revokes, r.segment.others, r.segment.from = revokes, others, from
 }
 
 // committed draws the conclusions from a commit in the midst of the handler, and begins another
@@ -349,19 +371,18 @@ func (r *request) committed(err error) bool {
 	switch {
 	case err == nil:
 		r.settle(stored)
-	case errors.Is(err, runtime.ErrTooLate):
+	case errors.Is(err, runtime.ErrTooLate), errors.Is(err, runtime.ErrEnded):
 		r.settle(never)
 	default:
 		r.settle(unknown)
 	}
 	r.m.mu.Unlock()
-	if r.failed = err != nil; r.failed {
-		r.open(false)
-		return false
+	ended := errors.Is(err, runtime.ErrEnded)
+	if r.failed = err != nil && !ended; !r.failed {
+		r.refresh()
 	}
-	r.refresh()
 	r.open(false)
-	return true
+	return err == nil
 }
 
 // refresh looks at the session again.
