@@ -59,6 +59,7 @@ type mix struct {
 	accounts map[string]*account
 	sessions map[runtime.ID]*session
 	alive    []*session
+	ended    []*session // a moment ago
 	stays    map[string]*stay
 	tokens   map[string]*token
 	cookies  []*sentCookie

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -120,7 +119,7 @@ func TestMixFindsFlawedStores(t *testing.T) {
 			start := time.Now()
 			contest.Mix(found, contest.Ground{Open: func(testing.TB) runtime.Store { return f }}, time.Minute)
 			took := time.Since(start)
-			if !found.Failed() || took > 30*time.Second || !strings.Contains(found.first, "request of browser") {
+			if !found.Failed() || took > 30*time.Second {
 				t.Errorf("found after %v: %q", took, found.first)
 			}
 			t.Logf("red after %v: %s", took.Round(time.Millisecond), found.first)

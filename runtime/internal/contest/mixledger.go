@@ -57,6 +57,10 @@ type session struct {
 	renewing int // requests under way that may renew it
 
 	notice notice
+
+	// What requests have planned for it, or written in vain: forgotten when it ends.
+	stays  []*stay
+	tokens []*token
 }
 
 // stay is the time between two changes of a session's user. It has a name of its own, which is
@@ -166,11 +170,36 @@ func (m *mix) end(s *session, how string) {
 		m.alive = m.alive[:len(m.alive)-1]
 	}
 	for _, l := range s.ledgers {
-		for _, t := range slices.Concat(l.tokens, l.marks) {
-			delete(m.tokens, t.text)
-		}
+		m.forget(nil, slices.Concat(l.tokens, l.marks))
 	}
-	s.ledgers = nil
+	m.forget(s.stays, s.tokens)
+	s.ledgers, s.stays, s.tokens = nil, nil, nil
+	m.ended = append(m.ended, s)
+	for len(m.ended) > 0 && time.Since(m.ended[0].at) > 2*time.Minute {
+		delete(m.sessions, m.ended[0].id) // cookies still know that it has ended
+		m.ended = m.ended[1:]
+	}
+}
+
+// forget forgets what must not be seen any more: whatever nobody knows is refused.
+func (m *mix) forget(stays []*stay, tokens []*token) {
+	for _, s := range stays {
+		delete(m.stays, s.name)
+	}
+	for _, t := range tokens {
+		delete(m.tokens, t.text)
+	}
+}
+
+// handOver lets the session of a request that is over keep what the request has planned and
+// written, besides what the ledgers have.
+func (m *mix) handOver(s *session, stays []*stay, tokens []*token) {
+	tokens = slices.DeleteFunc(tokens, func(t *token) bool { return t.session != nil })
+	if s == nil || s.ended != 0 {
+		m.forget(stays, tokens)
+		return
+	}
+	s.stays, s.tokens = append(s.stays, stays...), append(s.tokens, tokens...)
 }
 
 // supersede notes that a secret was replaced.

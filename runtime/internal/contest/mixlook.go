@@ -60,6 +60,9 @@ func (r *request) check(c *content, own []*token, since int64) {
 	case s.ended != 0 && s.ended <= since:
 		r.fail("sees session %v, which had ended before, by %s", s.id, s.how)
 	}
+	if s.ended != 0 {
+		return // it has ended since
+	}
 	here := r.m.stays[c.stay]
 	switch {
 	case c.stay == "" && c.user == "" && c.isEmpty():
@@ -68,7 +71,7 @@ func (r *request) check(c *content, own []*token, since int64) {
 		r.fail("sees a session of nobody's making, with the stay %q", c.stay)
 	case here.user != c.user:
 		r.fail("is signed in as %q in the stay %q of %q", c.user, c.stay, here.user)
-	case s.ended == 0:
+	default:
 		r.checkTexts(s, here, c)
 		if c.withCollections {
 			r.checkTokens(s, here, c, own, since)

@@ -45,6 +45,9 @@ type request struct {
 	segment segment
 	renewal *session // that the request may renew
 	signsIn bool
+
+	stays  []*stay  // that it has planned
+	tokens []*token // that it has written
 }
 
 const guestCookie = "__Host-guest"
@@ -138,7 +141,7 @@ func (r *request) conclude(lines []string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.count.requests++
-	defer r.renewed()
+	defer r.over()
 	if r.answer.has(runtime.EventConflict) > 0 {
 		m.count.replayed++
 	}
@@ -263,6 +266,7 @@ func (r *request) name(s *stay) string {
 func (r *request) newToken(s *stay) *token {
 	t := &token{text: r.name(s), stay: s}
 	r.m.tokens[t.text] = t
+	r.tokens = append(r.tokens, t)
 	return t
 }
 
@@ -271,6 +275,7 @@ func (r *request) newStay(user string) *stay {
 	r.m.names++
 	s := &stay{name: fmt.Sprintf("b%d/%s/%d", r.browser.number, user, r.m.names), user: user, browser: r.browser}
 	r.m.stays[s.name] = s
+	r.stays = append(r.stays, s)
 	return s
 }
 

@@ -143,8 +143,9 @@ func (r *request) renews() {
 	}
 }
 
-// renewed notes that the request is over. The ledger is locked.
-func (r *request) renewed() {
+// over notes that the request is over. The ledger is locked.
+func (r *request) over() {
+	r.m.handOver(r.session, r.stays, r.tokens)
 	if r.renewal != nil {
 		r.renewal.renewing--
 		if r.answer.status >= 500 {
@@ -292,6 +293,9 @@ func (r *request) privilege(n int) bool {
 	if signedIn && n == 30 && g.revokes == "" {
 		g.revokes = r.seen.user
 		g.others = r.m.revocation(g.revokes, r.session)
+		if r.m.lastWins && r.session != nil { // it may end as well, if another request renews it
+			r.session.unsure = true
+		}
 	}
 	r.m.mu.Unlock()
 	switch {
