@@ -167,11 +167,13 @@ const (
 // Of very many sessions, as when a limit is new, a sign-in ends as many as it can in half of
 // [WithTimeout], and the next one continues.
 //
-// With RefuseSignIn, a sign-in costs two Lists. A refused one changes nothing: Commit returns
+// With RefuseSignIn, a sign-in costs two Lists. Of a refused one nothing is stored: Commit returns
 // [ErrSessionLimit], after which the handler can answer in its own words, or the error handler
-// receives it, whose default answers 403. Of two sign-ins at the same moment for the last place,
-// the session of the later one is ended, with what it held before. To sign in again as the same
-// principal takes no further place.
+// receives it, whose default answers 403. A session that the request has ended, by Destroy before
+// the sign-in, has ended all the same. A sign-in of a request that also calls RevokeOthers is not
+// refused: it ends the other sessions, which makes room, and costs one List. Of two sign-ins at
+// the same moment for the last place, the session of the later one is ended, with what it held
+// before. To sign in again as the same principal takes no further place.
 func WithSessionLimit(most int, policy ...LimitPolicy) Option {
 	return func(o *Options) {
 		o.SessionLimit, o.OverLimit = most, EndOldest

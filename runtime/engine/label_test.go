@@ -132,6 +132,28 @@ func TestRevokeReachesOneSchemaAlone(t *testing.T) {
 	testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 0, "customer who was revoked")
 }
 
+// A page of devices lists the sessions of other cookie paths, too, and ends each that it lists.
+func TestRevokeEndsWhatListByLists(t *testing.T) {
+	s := testsite.New(t)
+	admin := testsite.MiniSchema("mini", nil)
+	admin.Cookie.Path = "/admin"
+	site, back := testsite.NewMini(t, s, testsite.MiniSchema("mini", nil)), testsite.NewMini(t, s, admin)
+	b := s.Browser()
+	inBackRoom(b, back, signIn(7))
+	user := func() (id int64) {
+		inBackRoom(b, back, func(m *testsite.Mini) { id = userOf(m) })
+		return id
+	}
+	testsite.Equal(t, user(), 7, "user before")
+	list, err := site.ListBy(t.Context(), testsite.MiniUser, &testsite.Mini{User: 7})
+	if err != nil || len(list) != 1 {
+		t.Fatalf("ListBy of the other path: got %d sessions, %v, want 1", len(list), err)
+	}
+	testsite.Equal(t, site.Revoke(t.Context(), list[0].ID), nil, "error")
+	testsite.Equal(t, user(), 0, "user after Revoke")
+	testsite.Equal(t, s.Count(runtime.EventRevoked), 1, "events")
+}
+
 // Applications on one store are kept apart by their names, even if everything else is the same.
 func TestApplicationsAreKeptApart(t *testing.T) {
 	s := testsite.New(t, runtime.WithApplication("shop"))

@@ -113,20 +113,39 @@ func limiting(err error) error {
 func (s *Session) mayBeRefused() bool {
 	o := &s.manager.options
 	return o.SessionLimit > 0 && o.OverLimit == runtime.RefuseSignIn && s.principalSet && s.principal != "" && !s.adopts.fills() &&
-		s.standing != doubtful && (s.standing != live || s.wireOfBase(s.manager.principal) != s.principal)
+		(s.standing != live || s.wireOfBase(s.manager.principal) != s.principal)
 }
 
 // findPlace returns [runtime.ErrSessionLimit] if all places are taken. Nothing has been written
-// then, and the session stays as it is.
+// then, and the session stays as it is. The sessions that the sign-in replaces take no places.
 func (s *Session) findPlace() error {
 	taken := 0
 	err := s.eachPageOfSignIns(func(page []signIn) error {
-		if taken += len(page); taken >= s.manager.options.SessionLimit {
+		for _, one := range page {
+			if !s.replacesRival(one.id) {
+				taken++
+			}
+		}
+		if taken >= s.manager.options.SessionLimit {
 			return runtime.ErrSessionLimit
 		}
 		return nil
 	})
 	return limiting(err)
+}
+
+// keepLimit keeps the limit after a sign-in was written. See [Session.limitSessions] for own. A
+// sign-in that could be refused, and that ends the other sessions of its principal, does so first.
+func (s *Session) keepLimit(mayBeRefused, endsOthers bool) (own bool, err error) {
+	if !mayBeRefused {
+		return s.limitSessions()
+	}
+	if endsOthers {
+		if err := s.endOthers(""); err != nil {
+			return true, s.giveUpPlaceAfter(err)
+		}
+	}
+	return s.keepPlace()
 }
 
 // Pauses in which a sign-in waits for later ones to give up their places.
@@ -145,7 +164,7 @@ func (s *Session) keepPlace() (own bool, err error) {
 		place, all, err := s.place()
 		switch {
 		case err != nil:
-			return false, limiting(err)
+			return true, s.giveUpPlaceAfter(limiting(err))
 		case place < 0:
 			return s.hasJustEnded(), nil
 		case all <= s.manager.options.SessionLimit:
@@ -180,6 +199,14 @@ func (s *Session) giveUpPlace() error {
 	}
 	s.manager.queue.Moved(id)
 	return runtime.ErrSessionLimit
+}
+
+// giveUpPlaceAfter is giveUpPlace if it is unknown whether the place is free, because of err.
+func (s *Session) giveUpPlaceAfter(err error) error {
+	if problem := s.giveUpPlace(); !errors.Is(problem, runtime.ErrSessionLimit) {
+		return errors.Join(err, problem)
+	}
+	return err
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -314,5 +315,140 @@ func TestASignInThatLosesTheLastPlaceSendsNoToken(t *testing.T) {
 		s.Store.Stand(nil, nil)
 		testsite.Equal(t, b.Cookies[testsite.SessionCookie], "", "session cookie")
 		testsite.Equal(t, testsite.See(first, (*shop.Visitor).UserID), 7, "who came first")
+	}
+}
+
+// Two live cookies, which a visitor can have at will, are no way around the limit. To replace a
+// session of the same account takes no place.
+func TestASignInWithSeveralSessionCookiesIsRefusedToo(t *testing.T) {
+	s := testsite.New(t, runtime.WithSessionLimit(1, runtime.RefuseSignIn))
+	login := func(v *shop.Visitor) { v.SetUserID(7) }
+	first := s.Browser()
+	first.Visit(login)
+	var guests []string
+	for i := range 2 {
+		b := s.Browser()
+		b.Visit(func(v *shop.Visitor) { v.SetVisits(i + 1) })
+		guests = append(guests, b.Cookies[testsite.SessionCookie])
+	}
+	testsite.Equal(t, carrying(s, guests...).Visit(login).StatusCode, 403, "status of a sign-in with two cookies of guests")
+	list, err := s.Visitors.ListByUserID(t.Context(), 7)
+	testsite.Equal(t, err, nil, "error")
+	testsite.Equal(t, len(list), 1, "sessions of the account")
+	for i, value := range guests {
+		testsite.Equal(t, testsite.See(carrying(s, value), (*shop.Visitor).Visits), i+1, fmt.Sprint("visits of guest ", i, ", whose session the refused sign-in leaves alone"))
+	}
+	testsite.Equal(t, testsite.See(first, (*shop.Visitor).UserID), 7, "who came first")
+
+	both := carrying(s, first.Cookies[testsite.SessionCookie], guests[0])
+	response := both.Visit(login)
+	testsite.Equal(t, response.StatusCode, 200, "status of a sign-in that replaces the account's session")
+	fresh := s.Browser()
+	fresh.Keep(response)
+	testsite.Equal(t, testsite.See(fresh, (*shop.Visitor).UserID), 7, "user afterwards")
+	testsite.Equal(t, testsite.See(first, (*shop.Visitor).UserID), 0, "user of the cookie before")
+}
+
+// unlisted is a store whose List fails once a session was written.
+type unlisted struct {
+	*testsite.Watched
+	written atomic.Bool
+}
+
+func (u *unlisted) Create(ctx context.Context, id runtime.ID, rec runtime.Record, ttl runtime.TTL) error {
+	defer u.written.Store(true)
+	return u.Watched.Create(ctx, id, rec, ttl)
+}
+
+func (u *unlisted) List(ctx context.Context, term runtime.Term, after runtime.ID, most int) ([]runtime.ID, []runtime.Record, error) {
+	if u.written.Load() {
+		return nil, nil, testsite.ErrDown
+	}
+	return u.Watched.List(ctx, term, after, most)
+}
+
+// An error page signs no visitor in: if the store cannot say whether there was a place, the browser
+// gets no token, and no session stays.
+func TestASignInWhosePlaceIsUncertainSendsNoToken(t *testing.T) {
+	for name, handle := range map[string]func(v *shop.Visitor){
+		"list":   func(v *shop.Visitor) { v.SetUserID(7) },
+		"revoke": func(v *shop.Visitor) { v.SetUserID(7); v.RevokeOthers() },
+	} {
+		s := testsite.New(t)
+		var store runtime.Store = &unlisted{Watched: s.Store}
+		if name == "revoke" {
+			store = s.Store
+			s.Store.Stand(testsite.Down("revoke"), nil)
+		}
+		visitors, err := shop.NewVisitorManager(store, runtime.WithKeys(testsite.Keys), runtime.WithClock(s.Clock.Now),
+			runtime.WithEvents(s.Record), runtime.WithSessionLimit(1, runtime.RefuseSignIn))
+		testsite.Equal(t, err, nil, "error")
+		b := s.Browser()
+		b.Manager = visitors
+		testsite.Equal(t, b.Visit(handle).StatusCode, 503, name+" fails: status")
+		testsite.Equal(t, b.Cookies[testsite.SessionCookie], "", name+" fails: session cookie")
+		list, err := s.Visitors.ListByUserID(t.Context(), 7)
+		testsite.Equal(t, err, nil, "error")
+		testsite.Equal(t, len(list), 0, name+" fails: sessions of the account")
+	}
+}
+
+// A page that offers to end the other sessions of a full account signs in.
+func TestASignInThatEndsTheOthersIsNotRefused(t *testing.T) {
+	s := testsite.New(t, runtime.WithSessionLimit(2, runtime.RefuseSignIn))
+	login := func(v *shop.Visitor) { v.SetUserID(7) }
+	phone, tablet, laptop := s.Browser(), s.Browser(), s.Browser()
+	phone.Visit(login)
+	tablet.Visit(login)
+	testsite.Equal(t, laptop.Visit(login).StatusCode, 403, "status without RevokeOthers")
+	s.Store.Took()
+	response := laptop.Visit(func(v *shop.Visitor) { v.SetUserID(7); v.RevokeOthers() })
+	testsite.Equal(t, s.Store.Took(), "create revoke", "store calls")
+	testsite.Equal(t, response.StatusCode, 200, "status with RevokeOthers")
+	testsite.Equal(t, testsite.See(laptop, (*shop.Visitor).UserID), 7, "who ended the others")
+	for name, b := range map[string]*testsite.Browser{"phone": phone, "tablet": tablet} {
+		testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 0, name)
+	}
+}
+
+// Destroy is final, whatever comes after it.
+func TestARefusedSignInAfterDestroyLeavesTheSessionEnded(t *testing.T) {
+	s := testsite.New(t, runtime.WithSessionLimit(1, runtime.RefuseSignIn))
+	s.Browser().Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+	b := s.Browser()
+	b.Visit(func(v *shop.Visitor) { v.SetUserID(8) })
+	response := b.Visit(func(v *shop.Visitor) { v.Destroy(); v.SetUserID(7) })
+	testsite.Equal(t, response.StatusCode, 403, "status")
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 0, "user afterwards")
+}
+
+// Sign-ins that end the others leave no more sessions than the limit allows, whatever other
+// sign-ins come at once.
+func TestSignInsThatEndTheOthersAtOnceNeverExceedTheLimit(t *testing.T) {
+	s := testsite.New(t, runtime.WithSessionLimit(1, runtime.RefuseSignIn))
+	for round := range testsite.Scale(20, 300) {
+		user := int64(round + 1)
+		browsers := []*testsite.Browser{s.Browser(), s.Browser(), s.Browser(), s.Browser()}
+		var all sync.WaitGroup
+		for i, b := range browsers {
+			all.Go(func() {
+				b.Visit(func(v *shop.Visitor) {
+					v.SetUserID(user)
+					if i%2 == 0 {
+						v.RevokeOthers()
+					}
+				})
+			})
+		}
+		all.Wait()
+		signedIn := 0
+		for _, b := range browsers {
+			if testsite.See(b, (*shop.Visitor).UserID) == user {
+				signedIn++
+			}
+		}
+		if list, err := s.Visitors.ListByUserID(t.Context(), user); err != nil || len(list) != signedIn || signedIn > 1 {
+			t.Fatalf("round %d: %d signed in, %d listed, %v; want 1 at most", round, signedIn, len(list), err)
+		}
 	}
 }

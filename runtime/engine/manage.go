@@ -8,7 +8,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/retry"
 )
 
-// Revoke ends the session with this ID for good. It is not an error if no such session exists.
+// Revoke ends the session with this ID for good, if the manager opens or lists it. It is not an
+// error if no such session exists.
 // If it is that of the request of ctx, the request continues as after Destroy.
 func (m *Manager) Revoke(ctx context.Context, id runtime.ID) error {
 	err := m.keeper.revoke(ctx, id)

@@ -27,8 +27,8 @@ func (s *Session) persist(unsent bool) (setCookie string, err error) {
 			return "", err
 		}
 	}
-	mayBeRefused := s.mayBeRefused()
-	if mayBeRefused {
+	mayBeRefused, endsOthers, principal := s.mayBeRefused(), s.revokeOthers && othersOf == "", s.principal
+	if mayBeRefused && !endsOthers {
 		if err := s.findPlace(); err != nil {
 			return setCookie, err
 		}
@@ -42,12 +42,9 @@ func (s *Session) persist(unsent bool) (setCookie string, err error) {
 	if setCookie = cmp.Or(sent, setCookie); err != nil {
 		return setCookie, err
 	}
-	if signsIn && s.standing == live {
-		limit := s.limitSessions
-		if mayBeRefused {
-			limit = s.keepPlace
-		}
-		own, err := limit()
+	if signsIn && s.standing == live && s.principal == principal {
+		own, err := s.keepLimit(mayBeRefused, endsOthers)
+		revokeOthers = revokeOthers && !(mayBeRefused && endsOthers)
 		if own {
 			if err == nil {
 				s.note(runtime.Event{Kind: runtime.EventDropped, Reason: "a concurrent sign-in of the principal has used up the session limit"})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/sessiongen/sessiongen/runtime"
 )
@@ -110,6 +111,13 @@ func (s *Session) endRivals(unsent bool, e runtime.Event) error {
 		s.note(e)
 	}
 	return nil
+}
+
+// replacesRival reports whether a sign-in ends the session with an ID because several session
+// cookies were sent, and one of them opens it.
+func (s *Session) replacesRival(id runtime.ID) bool {
+	return s.standing == doubtful && s.more != nil &&
+		slices.ContainsFunc(s.more.rivals, func(r rival) bool { return r.lookedUp && !r.ended && r.id() == id })
 }
 
 // lookUp reports whether a session cookie that was not looked up before the handler opens a

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/kiosk"
+	"github.com/sessiongen/sessiongen/runtime/internal/shop"
 	"github.com/sessiongen/sessiongen/runtime/sealed"
 )
 
@@ -53,6 +54,24 @@ func TestRevokeAllEndsEverySealedSession(t *testing.T) {
 		s.clock.advance(1000 * time.Hour)
 		user.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
 		equal(t, see(user, (*kiosk.Visitor).UserID), 7, "after the record has expired")
+	})
+}
+
+// The ID of a revocation is no secret. A manager of stored sessions in the same store does not
+// delete the revocation, or the cookies that it has ended would open sessions again.
+func TestRevokeOfAStoredManagerEndsNoRevocation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		customers, err := shop.NewVisitorManager(s.records, runtime.WithKeys(s.keys), runtime.WithClock(s.clock.Now))
+		must(t, err)
+		user := s.browser()
+		user.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+		_, err = s.visitors.RevokeAll(t.Context())
+		must(t, err)
+		must(t, customers.Revoke(t.Context(), allID))
+		user.manager = s.manager(s.sealer(sealed.WithRevocations(s.records))) // of another process
+		response := user.visit(func(v *kiosk.Visitor) { equal(t, v.UserID(), 0, "user after RevokeAll") })
+		equal(t, response.StatusCode, 200, "status")
 	})
 }
 
