@@ -92,8 +92,13 @@ func (s *Session) hasItsTerm() bool {
 // hasTerm reports whether the store lists the session under a value of a field, as it was loaded
 // or last written.
 func (s *Session) hasTerm(field int, value string) bool {
-	for i := range s.manager.labels {
-		if slices.Contains(s.base.terms, s.manager.term(i, field, value)) {
+	return s.manager.hasTerm(s.base.terms, field, value)
+}
+
+// hasTerm reports whether terms has that of a field's value under one of the labels.
+func (m *Manager) hasTerm(terms []runtime.Term, field int, value string) bool {
+	for i := range m.labels {
+		if slices.Contains(terms, m.term(i, field, value)) {
 			return true
 		}
 	}

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
-	"github.com/sessiongen/sessiongen/runtime/record"
 )
 
-// revoke ends a session by its ID, which may have come from a form. It loads the record first, so
-// that an ID of another application or schema ends nothing.
+// revoke ends a session by its ID, which may have come from a form. It loads the record first:
+// the store may also hold sessions of other applications and the revocations of sealed sessions,
+// whose IDs are no secrets.
 func (k stored) revoke(ctx context.Context, id runtime.ID) error {
 	m, call := k.manager, repeating(ctx)
 	var rec runtime.Record
@@ -19,24 +20,42 @@ func (k stored) revoke(ctx context.Context, id runtime.ID) error {
 		rec, err = m.store.Load(ctx, id)
 		return err
 	})
-	live := err == nil
-	if live {
-		var h record.Header
-		if err := m.walk(new(base), &h, rec.Data, nil); err == nil && m.labelOf(&h) == nil {
+	if err == nil {
+		if !m.mayRevoke(rec) {
 			return nil
 		}
-	}
-	if err == nil || errors.Is(err, runtime.ErrNotFound) {
 		err = call(func(ctx context.Context) error { return m.store.Delete(ctx, id) })
 	}
-	if err != nil && !errors.Is(err, runtime.ErrGone) {
+	switch {
+	case errors.Is(err, runtime.ErrNotFound), errors.Is(err, runtime.ErrGone):
+		return nil
+	case err != nil:
 		return fmt.Errorf("sessiongen: revoking a session: %w", err)
 	}
 	m.queue.Moved(id)
-	if live {
-		m.raise(ctx, runtime.Event{Kind: runtime.EventRevoked, ID: id, Count: 1})
-	}
+	m.raise(ctx, runtime.Event{Kind: runtime.EventRevoked, ID: id, Count: 1})
 	return nil
+}
+
+// mayRevoke reports whether a record is that of a session which the manager opens or lists.
+// Sessions of another cookie path are listed, too: their terms are the same.
+func (m *Manager) mayRevoke(rec runtime.Record) bool {
+	fields := make([]FieldState, len(m.schema.Fields))
+	var b base
+	h, err := m.readRecord(&b, rec, time.Time{}, fields)
+	if err != nil {
+		return false
+	}
+	if m.labelOf(&h) != nil {
+		return true
+	}
+	for _, field := range m.indexed {
+		f := &fields[field]
+		if value := wireValue(b.data[f.start:f.end], m.schema.Fields[field].Number); value != "" && m.hasTerm(rec.Terms, field, value) {
+			return true
+		}
+	}
+	return false
 }
 
 func (k stored) listBy(ctx context.Context, field int, codec Codec) ([]runtime.Info, error) {
