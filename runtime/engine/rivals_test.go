@@ -248,3 +248,29 @@ func TestDeadSessionCookiesDoNotFavourAPlantedOne(t *testing.T) {
 		testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 0, "user")
 	}
 }
+
+// Sessions of another client that a sibling host plants take the look-ups of few requests only.
+func TestPlantedSessionsOfAnotherClientLockOutNoVisitor(t *testing.T) {
+	s := testsite.New(t, runtime.WithClientCheck(func(r *http.Request) string { return r.Header.Get("Client") }))
+	of := func(client string, user int64) string {
+		b := s.Browser()
+		b.Header.Set("Client", client)
+		b.Visit(func(v *shop.Visitor) { v.SetUserID(user) })
+		return b.Cookies[testsite.SessionCookie]
+	}
+	values := []string{of("thief", 8), of("thief", 9), of("victim", 7)}
+	see := func(client string) (user int64) {
+		b := carrying(s, values...)
+		b.Header.Set("Client", client)
+		for range 2 { // the first request learns what the cookies are worth
+			user = testsite.See(b, (*shop.Visitor).UserID)
+		}
+		return user
+	}
+	testsite.Equal(t, see("victim"), 7, "user of the client whose session stands behind others")
+	testsite.Equal(t, see(""), 0, "user of a client that cannot be identified")
+	// What is worth nothing to one client counts for the other.
+	values = []string{values[2], strings.Repeat("A", 64), values[0]}
+	testsite.Equal(t, see("thief"), 8, "user of the other client")
+	testsite.Equal(t, see("victim"), 7, "user of the first client")
+}
