@@ -14,8 +14,11 @@ type dead struct {
 	marks [1024]atomic.Uint64 // each value has one place; a later value may take it
 }
 
-// everyone is the client to whom a value opens nothing, whatever client sends it.
-const everyone = ""
+// These stand for a client where a value opens nothing, whatever client sends it.
+const (
+	everyone = ""
+	hasEnded = "ended" // the value opened a session, which has ended a moment ago
+)
 
 // mark returns a hash of a value and of the client that it opens nothing to. It is never zero.
 func (d *dead) mark(value, client string) uint64 {
@@ -50,14 +53,23 @@ func (s *Session) deadClient() string {
 }
 
 // removeDead moves the candidates that may open a session to the front, in order, and returns
-// their number.
+// their number. One whose session has ended stays as the last if there is room: if the others
+// open nothing, the request belongs to the ended session.
 func (s *Session) removeDead(found []candidate) (left int) {
 	d, client := &s.manager.dead, s.deadClient()
+	var over candidate
 	for _, c := range found {
-		if !d.has(c.value, everyone) && !d.has(c.value, client) {
+		switch {
+		case d.has(c.value, hasEnded):
+			over = c
+		case !d.has(c.value, everyone) && !d.has(c.value, client):
 			found[left] = c
 			left++
 		}
+	}
+	if over.value != "" && left < maxLookups {
+		found[left] = over
+		left++
 	}
 	return left
 }

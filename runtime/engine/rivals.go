@@ -31,10 +31,11 @@ func (s *Session) choose(found []candidate, more bool) error {
 		if err := s.manager.keeper.check(s, c); err != nil {
 			return err
 		}
-		if s.standing == absent {
-			s.manager.dead.add(c.value, s.deadTo())
-		}
 		switch s.standing {
+		case absent:
+			s.manager.dead.add(c.value, s.deadTo())
+		case ended:
+			s.manager.dead.add(c.value, hasEnded)
 		case live:
 			alive++
 			rivals = append(rivals, rival{candidate: c, principal: s.principal, lookedUp: true})

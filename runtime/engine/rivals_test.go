@@ -274,3 +274,31 @@ func TestPlantedSessionsOfAnotherClientLockOutNoVisitor(t *testing.T) {
 	testsite.Equal(t, see("thief"), 8, "user of the other client")
 	testsite.Equal(t, see("victim"), 7, "user of the first client")
 }
+
+// Sessions that have ended a moment ago, as after a logout under two paths, lock no visitor out
+// of the session that lives on behind them.
+func TestEndedSessionCookiesLockOutNoVisitor(t *testing.T) {
+	s := testsite.New(t)
+	browsers, values := signedIn(s, 3)
+	browsers[0].Visit(func(v *shop.Visitor) { v.Destroy() })
+	browsers[1].Visit(func(v *shop.Visitor) { v.Destroy() })
+	b := carrying(s, values...)
+	testsite.See(b, (*shop.Visitor).UserID) // learns what the cookies are worth
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 3, "user")
+
+	// As long as no session lives on, a request in flight begins none after the logout.
+	browsers[2].Visit(func(v *shop.Visitor) { v.Destroy() })
+	for _, last := range []string{values[2], strings.Repeat("A", 64)} {
+		b = carrying(s, values[0], values[1], last)
+		for range 4 {
+			response := b.Visit(func(v *shop.Visitor) { v.AddVisits(1) })
+			testsite.Equal(t, len(response.Header["Set-Cookie"]), 0, "cookies")
+		}
+	}
+
+	// A sign-in is possible at once, and it lasts.
+	after := s.Browser()
+	after.Keep(b.Visit(func(v *shop.Visitor) { v.SetUserID(9) }))
+	b = carrying(s, values[0], values[1], after.Cookies[testsite.SessionCookie])
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 9, "user after a sign-in")
+}
