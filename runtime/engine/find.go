@@ -46,7 +46,7 @@ func (s *Session) candidates(lines []string, found *[maxCandidates]candidate) (c
 		if s.manager.sealed {
 			// Decrypting the same value twice would only cost time.
 			if attempts > 0 {
-				mark := s.manager.dead.mark(value)
+				mark := s.manager.dead.mark(value, everyone)
 				if value == first || slices.Contains(others, mark) {
 					continue
 				}
@@ -70,7 +70,7 @@ func (s *Session) candidates(lines []string, found *[maxCandidates]candidate) (c
 			continue
 		}
 		if count == maxCandidates {
-			if count = s.manager.dead.removeFrom(found[:count]); count == maxCandidates {
+			if count = s.removeDead(found[:count]); count == maxCandidates {
 				return count, true, nil
 			}
 		}
@@ -79,7 +79,7 @@ func (s *Session) candidates(lines []string, found *[maxCandidates]candidate) (c
 		count++
 	}
 	if count > maxLookups {
-		count = s.manager.dead.removeFrom(found[:count])
+		count = s.removeDead(found[:count])
 	}
 	return count, false, nil
 }

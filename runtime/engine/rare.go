@@ -13,7 +13,7 @@ type rare struct {
 	seal         seal   // of a sealed session
 	clientHash   string // of the client of this request; "" if it is not checked or cannot be identified
 	identified   bool   // clientHash is set
-	othersClient bool   // a session cookie opens a session that is bound to another client
+	othersClient bool   // the last check has found a session that is bound to another client
 	before       string // the principal that this request has left
 	othersOf     string // the principal whose sessions RevokeOthers ends, if its sign-in was discarded
 	rivals       []rival

@@ -24,7 +24,8 @@ func (s *Session) rememberHeader() {
 //   - Set-Cookie lines that a store has acknowledged, and lines that delete a cookie
 //   - what middlewares inside of this one set for every response
 //
-// The response then varies by the cookie, and nothing may store it.
+// What the store has acknowledged is cleared in the browser all the same. The response then varies
+// by the cookie, and nothing may store it.
 func (s *Session) restoreHeader() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -50,6 +51,7 @@ func (s *Session) restoreHeader() {
 	if len(cookies) > 0 {
 		h["Set-Cookie"] = cookies
 	}
+	s.clearSiteData()
 	header.VaryByCookie(h, &s.cacheRoom.vary)
 	setNoStore(h)
 }
@@ -130,6 +132,8 @@ func (s *Session) detachHeader() {
 
 // settleHeader undoes changes of the header that was sent with an error page.
 func (s *Session) settleHeader() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.writer.failed == nil || s.more == nil || s.more.headerSent == nil {
 		return
 	}

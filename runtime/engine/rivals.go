@@ -32,10 +32,11 @@ func (s *Session) choose(found []candidate, more bool) error {
 		if err := s.manager.keeper.check(s, c); err != nil {
 			return err
 		}
-		if s.standing == absent && !s.takeOthersClient() {
-			s.manager.dead.add(c.value)
-		}
 		switch s.standing {
+		case absent:
+			s.manager.dead.add(c.value, s.deadTo())
+		case ended:
+			s.manager.dead.add(c.value, hasEnded)
 		case live:
 			alive++
 			rivals = append(rivals, rival{candidate: c, principal: s.principal, lookedUp: true})
@@ -66,12 +67,14 @@ func (s *Session) choose(found []candidate, more bool) error {
 	return nil
 }
 
-// takeOthersClient reports whether the last check has found the session of another client.
-func (s *Session) takeOthersClient() (others bool) {
-	if s.more != nil {
-		others, s.more.othersClient = s.more.othersClient, false
+// deadTo returns the client to whom the value of the last check opens nothing: that of the
+// request, if the session is bound to another one.
+func (s *Session) deadTo() string {
+	if s.more == nil || !s.more.othersClient {
+		return everyone
 	}
-	return others
+	s.more.othersClient = false
+	return s.deadClient()
 }
 
 // doubt handles session cookies of which it is unclear which one is the browser's. The request

@@ -248,3 +248,57 @@ func TestDeadSessionCookiesDoNotFavourAPlantedOne(t *testing.T) {
 		testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 0, "user")
 	}
 }
+
+// Sessions of another client that a sibling host plants take the look-ups of few requests only.
+func TestPlantedSessionsOfAnotherClientLockOutNoVisitor(t *testing.T) {
+	s := testsite.New(t, runtime.WithClientCheck(func(r *http.Request) string { return r.Header.Get("Client") }))
+	of := func(client string, user int64) string {
+		b := s.Browser()
+		b.Header.Set("Client", client)
+		b.Visit(func(v *shop.Visitor) { v.SetUserID(user) })
+		return b.Cookies[testsite.SessionCookie]
+	}
+	values := []string{of("thief", 8), of("thief", 9), of("victim", 7)}
+	see := func(client string) (user int64) {
+		b := carrying(s, values...)
+		b.Header.Set("Client", client)
+		for range 2 { // the first request learns what the cookies are worth
+			user = testsite.See(b, (*shop.Visitor).UserID)
+		}
+		return user
+	}
+	testsite.Equal(t, see("victim"), 7, "user of the client whose session stands behind others")
+	testsite.Equal(t, see(""), 0, "user of a client that cannot be identified")
+	// What is worth nothing to one client counts for the other.
+	values = []string{values[2], strings.Repeat("A", 64), values[0]}
+	testsite.Equal(t, see("thief"), 8, "user of the other client")
+	testsite.Equal(t, see("victim"), 7, "user of the first client")
+}
+
+// Sessions that have ended a moment ago, as after a logout under two paths, lock no visitor out
+// of the session that lives on behind them.
+func TestEndedSessionCookiesLockOutNoVisitor(t *testing.T) {
+	s := testsite.New(t)
+	browsers, values := signedIn(s, 3)
+	browsers[0].Visit(func(v *shop.Visitor) { v.Destroy() })
+	browsers[1].Visit(func(v *shop.Visitor) { v.Destroy() })
+	b := carrying(s, values...)
+	testsite.See(b, (*shop.Visitor).UserID) // learns what the cookies are worth
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 3, "user")
+
+	// As long as no session lives on, a request in flight begins none after the logout.
+	browsers[2].Visit(func(v *shop.Visitor) { v.Destroy() })
+	for _, last := range []string{values[2], strings.Repeat("A", 64)} {
+		b = carrying(s, values[0], values[1], last)
+		for range 4 {
+			response := b.Visit(func(v *shop.Visitor) { v.AddVisits(1) })
+			testsite.Equal(t, len(response.Header["Set-Cookie"]), 0, "cookies")
+		}
+	}
+
+	// A sign-in is possible at once, and it lasts.
+	after := s.Browser()
+	after.Keep(b.Visit(func(v *shop.Visitor) { v.SetUserID(9) }))
+	b = carrying(s, values[0], values[1], after.Cookies[testsite.SessionCookie])
+	testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 9, "user after a sign-in")
+}

@@ -133,6 +133,39 @@ func TestPanicPassesTheInnerMiddleware(t *testing.T) {
 	}
 }
 
+// What ends something is kept when a panic passes the inner middleware, as it is when one passes
+// the outer one.
+func TestPanicPassesTheInnerMiddlewareAfterAnEnd(t *testing.T) {
+	for name, c := range map[string]struct {
+		handle      func(v *shop.Visitor)
+		user, other int64 // of this device and of another one afterwards
+	}{
+		"Destroy":                            {func(v *shop.Visitor) { v.Destroy() }, 0, 7},
+		"ClearUserID":                        {func(v *shop.Visitor) { v.ClearUserID() }, 0, 7},
+		"RevokeOthers":                       {func(v *shop.Visitor) { v.RevokeOthers() }, 7, 0},
+		"RevokeOthers, then ClearUserID":     {func(v *shop.Visitor) { v.RevokeOthers(); v.ClearUserID() }, 0, 0},
+		"another user's sign-in, and others": {func(v *shop.Visitor) { v.RevokeOthers(); v.SetUserID(8) }, 0, 0},
+	} {
+		s := testsite.New(t)
+		b, other := s.Browser(), s.Browser()
+		b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+		other.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+		inner := s.Visitors.Middleware(handler(func(v *shop.Visitor, _ http.ResponseWriter, _ *http.Request) {
+			c.handle(v)
+			panic("of the handler")
+		}))
+		through(b, s.Visitors.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			defer func() {
+				_ = recover()
+				w.WriteHeader(http.StatusOK)
+			}()
+			inner.ServeHTTP(w, r)
+		})))
+		testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), c.user, name+": user")
+		testsite.Equal(t, testsite.See(other, (*shop.Visitor).UserID), c.other, name+": user of the other device")
+	}
+}
+
 // Load inside the middleware is the session of the middleware.
 func TestLoadWithinTheMiddleware(t *testing.T) {
 	for name, commit := range map[string]bool{"with Commit": true, "without Commit": false} {

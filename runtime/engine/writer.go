@@ -56,13 +56,20 @@ func (w *responseWriter) beginAt(at point, status int) error {
 	if err != nil {
 		w.failed = err
 		s.restoreHeader()
-		s.clearSiteData()
 		s.manager.answerError(w.ResponseWriter, s.request, err)
 		s.detachHeader()
 	} else if len(s.header["Set-Cookie"]) > 0 {
-		header.KeepPrivate(s.header, &s.rare().lines)
+		s.keepCookiesPrivate()
 	}
 	return err
+}
+
+// keepCookiesPrivate lets no shared cache store a response with cookies. The lock is for goroutines of the
+// handler that change the session meanwhile.
+func (s *Session) keepCookiesPrivate() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	header.KeepPrivate(s.header, &s.rare().lines)
 }
 
 // acknowledged records that the store knows the secret in a session cookie. The browser must

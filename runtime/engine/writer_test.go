@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
@@ -230,4 +231,28 @@ func TestR5_NoPageAfterAPanicInTheMiddleOfACommit(t *testing.T) {
 	testsite.Equal(t, testsite.See(b, (*shop.Visitor).Visits), 2, "visits")
 	testsite.Equal(t, testsite.See(b, (*shop.Visitor).Team), "", "team")
 	testsite.Equal(t, s.Count(runtime.EventCommitFailed), 1, "events")
+}
+
+// A goroutine of the handler may use the session while a response with the application's own
+// cookie begins.
+func TestResponseBeginsBesideAGoroutine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := testsite.New(t)
+		b := s.Browser()
+		b.Visit(func(v *shop.Visitor) { v.SetUserID(7) })
+		b.Serve(func(v *shop.Visitor, w http.ResponseWriter, _ *http.Request) {
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				// Only the bubble's clock orders this behind the first byte, so the race detector
+				// sees each access that the lock does not guard.
+				time.Sleep(time.Millisecond)
+				v.AddVisits(1)
+			}()
+			w.Header().Set("Set-Cookie", "a=b")
+			w.WriteHeader(http.StatusOK)
+			<-done
+		})
+		testsite.Equal(t, testsite.See(b, (*shop.Visitor).Visits), 1, "visits")
+	})
 }

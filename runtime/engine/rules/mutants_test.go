@@ -44,7 +44,7 @@ var rulesOfTheRequest = []mutant{
 	{
 		rule:  "dead tokens do not hide a live one for good",
 		red:   "TestDeadSessionCookiesLockOutNobody",
-		edits: instead("s.manager.dead.add(c.value)", "_ = c"),
+		edits: instead("s.manager.dead.add(c.value, s.deadTo())", "_ = c"),
 	},
 
 	// A middleware within itself.
