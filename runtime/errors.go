@@ -20,9 +20,9 @@ var (
 	// written alike, or a key is NaN. The text names the field. Nothing was committed.
 	ErrEncoding = wire.ErrEncoding
 	// ErrSpeculative reports that a browser loads a page in advance which must not be: it takes a
-	// flash, signs in or out, or ends the session. Nothing was committed. The middleware answers
+	// flash, signs in or out, or ends sessions. Nothing was committed. The middleware answers
 	// with the status of [WithSpeculationStatus], and without the error handler.
-	ErrSpeculative = errors.New("sessiongen: the browser loads this page in advance, and it takes a flash or changes who is signed in: answer with an error status, so that the browser asks again")
+	ErrSpeculative = errors.New("sessiongen: the browser loads this page in advance, and it takes a flash, ends sessions or changes who is signed in: answer with an error status, so that the browser asks again")
 	// ErrTooLate reports a change that can no longer be committed: it was made after the
 	// handler returned, or it needs a cookie and the response has started.
 	ErrTooLate = errors.New("sessiongen: too late to change the session: the response has begun or the handler has returned")

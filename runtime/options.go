@@ -230,7 +230,7 @@ func WithClearSiteData(types ...string) Option {
 func WithNoStore() Option { return func(o *Options) { o.NoStore = true } }
 
 // WithSpeculationStatus sets the status of a page that is refused because the browser loads it in
-// advance (prefetch, prerender): one that takes a flash, signs in or out, or ends the session. A
+// advance (prefetch, prerender): one that takes a flash, signs in or out, or ends sessions. A
 // browser would show that page when it is opened, without asking again. The refusal commits
 // nothing, and the browser asks again when the page is opened. The default is 503. Give another
 // status, such as 403, if a proxy in front takes a server with many 503 responses for broken.

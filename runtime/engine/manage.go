@@ -11,6 +11,10 @@ import (
 // Revoke ends the session with this ID for good, if the manager opens or lists it. It is not an
 // error if no such session exists.
 // If it is that of the request of ctx, the request continues as after Destroy.
+//
+// Revoke, RevokeBy and RevokeAll act at once, also for a page that a browser loads in advance and
+// that may never be seen. Call them only for a request that a browser does not make on its own,
+// such as a POST.
 func (m *Manager) Revoke(ctx context.Context, id runtime.ID) error {
 	err := m.keeper.revoke(ctx, id)
 	if err == nil {

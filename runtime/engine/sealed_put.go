@@ -20,8 +20,10 @@ func (k *sealedKeeper) put(s *Session, w write) (value string, o outcome, err er
 	case w.renewing && k.revoked != nil:
 		next.session = newRev()
 	}
-	if err := k.setAllRevision(s, &next, w.fresh); err != nil {
+	if good, err := k.setAllRevision(s, &next, w.fresh); err != nil {
 		return "", kept, err
+	} else if !good {
+		return "", gone, nil
 	}
 	if err := k.setPrincipalRevision(s, &next); err != nil {
 		return "", kept, err
@@ -51,21 +53,25 @@ func (k *sealedKeeper) put(s *Session, w write) (value string, o outcome, err er
 	return value, kept, nil
 }
 
-// setAllRevision sets the revision of the record that revokes every cookie. Only a new session and
-// a sign-in get the current one: a session that RevokeAll has ended meanwhile stays ended,
-// whatever it writes.
-func (k *sealedKeeper) setAllRevision(s *Session, next *seal, fresh bool) error {
-	if k.revoked == nil || !fresh && !s.signsInAnew() {
-		return nil
+// setAllRevision sets the revision of the record that revokes every cookie, for a new session. A
+// live one keeps its own, so that it stays ended if RevokeAll has ended it, whatever it writes.
+// It reports false if this process knows that already.
+func (k *sealedKeeper) setAllRevision(s *Session, next *seal, fresh bool) (good bool, err error) {
+	if k.revoked == nil {
+		return true, nil
 	}
-	return s.call(func(ctx context.Context) error {
+	err = s.call(func(ctx context.Context) error {
 		all, err := k.revoked.everyone(ctx)
 		if err != nil {
 			return fmt.Errorf("checking whether all sessions were revoked: %w", err)
 		}
-		next.all = all.revision()
+		if fresh {
+			next.all = all.revision()
+		}
+		good = fresh || all.standing(next.all) == live
 		return nil
 	})
+	return good, err
 }
 
 // setPrincipalRevision sets the principal revision of the next cookie.

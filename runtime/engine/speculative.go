@@ -12,7 +12,7 @@ import (
 // A browser that loads a page in advance shows what it got and does not ask again. A page that
 // shows a flash, or that signs in or out, must therefore not be loaded in advance: the engine
 // refuses that navigation and commits nothing, and the browser asks again when the page is
-// opened.
+// opened. So it is for a page that ends other sessions, because it may never be opened.
 
 // isSpeculative reports whether the browser makes the request in advance, for a page that may
 // never be seen.
@@ -84,6 +84,9 @@ func (s *Session) changesHands() bool {
 	return s.destroyPending() || s.left || s.principalSet && s.principal != s.wireOfBase(s.manager.principal)
 }
 
+// mustBeSeen reports whether the commit does what a page that may never be seen must not do.
+func (s *Session) mustBeSeen() bool { return s.changesHands() || s.revokeOthers }
+
 // refuseSpeculation returns the error of a request that must not be served in advance, and nil
 // for all others.
 func (s *Session) refuseSpeculation(unsent bool) error {
@@ -91,7 +94,7 @@ func (s *Session) refuseSpeculation(unsent bool) error {
 	case errors.Is(s.failure(), runtime.ErrSpeculative):
 		s.ending = notEnding
 		return s.failure()
-	case s.more != nil && s.more.refused, unsent && s.changesHands() && isSpeculative(s.request) && isNavigation(s.request):
+	case s.more != nil && s.more.refused, unsent && s.mustBeSeen() && isSpeculative(s.request) && isNavigation(s.request):
 		s.ending = notEnding // the browser asks again, and then it ends
 		return s.fail(runtime.Event{Kind: runtime.EventSpeculative, Err: runtime.ErrSpeculative})
 	}

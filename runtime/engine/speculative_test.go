@@ -78,6 +78,30 @@ func TestAPageInAdvanceIsRefused(t *testing.T) {
 	}
 }
 
+// A page that may never be seen signs no other device out.
+func TestAPageInAdvanceEndsNoOtherSession(t *testing.T) {
+	for name, handle := range map[string]func(v *shop.Visitor){
+		"ends the others":             func(v *shop.Visitor) { v.RevokeOthers() },
+		"ends the others and commits": func(v *shop.Visitor) { v.RevokeOthers(); _ = v.Commit(t.Context()) },
+	} {
+		for kind, header := range map[string]http.Header{"prefetch": prefetch, "prerender": prerender, "of an old browser": oldest} {
+			s := testsite.New(t)
+			b, elsewhere := signedInBrowser(s), signedInBrowser(s)
+			s.Store.Took()
+			response := with(b, header, func(v *shop.Visitor, _ http.ResponseWriter, _ *http.Request) { handle(v) })
+			about := name + ", " + kind
+			testsite.Equal(t, response.StatusCode, http.StatusServiceUnavailable, about+": status")
+			testsite.Equal(t, s.Store.Took(), "load", about+": store calls")
+			testsite.Equal(t, s.Count(runtime.EventSpeculative), 1, about+": events")
+			testsite.Equal(t, testsite.See(elsewhere, (*shop.Visitor).UserID), 7, about+": user at the other browser")
+			response = b.Visit(handle)
+			testsite.Equal(t, response.StatusCode, http.StatusOK, about+": status of the request that is seen")
+			testsite.Equal(t, testsite.See(elsewhere, (*shop.Visitor).UserID), 0, about+": user at the other browser, after the request that is seen")
+			testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 7, about+": user")
+		}
+	}
+}
+
 // A panic ends the request, and the browser asks again.
 func TestAPanicInAdvanceEndsNothing(t *testing.T) {
 	s := testsite.New(t)

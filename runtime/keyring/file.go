@@ -3,6 +3,7 @@ package keyring
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -21,46 +22,78 @@ import (
 //
 // The file must be a regular one that only its owner may use. A file that a group or everyone
 // may read, such as one of mode 0440 or 0444 that Kubernetes or Docker mounts, is accepted if no
-// mode bit lets anyone write it, and if only the owner may write the folder that it is in. Other
-// files are errors, and so is what [NewKeyRing] refuses.
+// mode bit lets anyone write it, and if only the owner may write the folder that it is in. On
+// Unix, the file must belong to the user that runs the program or to root, and so must path if
+// it is a symbolic link. Other files are errors, and so is what [NewKeyRing] refuses.
 func KeysFromFile(path string) (*Keys, error) {
-	info, err := os.Stat(path)
+	file, err := openSecretFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := createSecretFile(path); err != nil {
 			return nil, fmt.Errorf("sessiongen: creating a secret: %w", err)
 		}
-		if info, err = os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if file, err = openSecretFile(path); errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("sessiongen: %s is a symbolic link to a file that does not exist: create that file, or remove the link", path)
 		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("sessiongen: reading secrets: %w: let the user that runs the program read the file and enter its folders", err)
 	}
-	if err := checkSecretFile(path, info); err != nil {
+	defer file.Close()
+	if err := checkSecretFile(path, file); err != nil {
 		return nil, fmt.Errorf("sessiongen: %s %w", path, err)
 	}
-	content, err := os.ReadFile(path)
+	content, err := io.ReadAll(file)
 	if err != nil {
-		return nil, fmt.Errorf("sessiongen: reading secrets: %w: let the user that runs the program read the file", err)
+		return nil, fmt.Errorf("sessiongen: reading secrets: %w", err)
 	}
 	return parseSecrets(path, strings.Split(string(content), "\n"))
 }
 
-// checkSecretFile refuses what is not a file, before it is opened: opening a FIFO waits for a
-// writer. It also refuses a file that others may use.
-func checkSecretFile(path string, info fs.FileInfo) error {
+func openSecretFile(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_RDONLY|withoutWaiting, 0)
+}
+
+// checkSecretFile refuses what is not a file, and a file that others may use or have put there.
+// It looks at the open file: another one may have its path by now.
+func checkSecretFile(path string, file *os.File) error {
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
 	const others, write = 0o077, 0o222
-	switch permissions := info.Mode().Perm(); {
+	permissions := info.Mode().Perm()
+	switch {
 	case info.IsDir():
 		return errors.New("is a folder: name a file in it. Docker mounts an empty folder if the file to mount is missing")
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("is not a regular file (%v): put the secrets into a file, or into a variable for KeysFromEnv", info.Mode().Type())
+	}
+	if err := checkOwners(path, info); err != nil {
+		return err
+	}
+	switch {
 	case os.PathSeparator != '/', permissions&others == 0:
 		return nil
 	case permissions&write != 0:
 		return fmt.Errorf("may be used by others (%v): chmod 600 it. In a Kubernetes volume, set defaultMode: 0440; for a Docker secret, set mode: 0440", permissions)
 	}
 	return checkFolder(path)
+}
+
+// checkOwners refuses a file or a link of another user: that user knows the secrets in it, or has
+// chosen them. A program of root could read it, even if its mode is 0600.
+func checkOwners(path string, file fs.FileInfo) error {
+	if user, foreign := foreignOwner(file); foreign {
+		return fmt.Errorf("belongs to the user %d, which could forge cookies: put a file of your own in its place, or chown it to the user that runs the program or to root", user)
+	}
+	link, err := os.Lstat(path)
+	if err != nil {
+		return err
+	}
+	if user, foreign := foreignOwner(link); foreign {
+		return fmt.Errorf("is a symbolic link that belongs to the user %d, which could forge cookies: remove it, or chown -h it to the user that runs the program or to root", user)
+	}
+	return nil
 }
 
 // checkFolder refuses a file that others may replace. Kubernetes mounts symbolic links to files

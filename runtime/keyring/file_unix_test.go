@@ -37,6 +37,42 @@ func TestKeysFromFileDoesNotWaitForAFIFO(t *testing.T) {
 	}
 }
 
+// A program of root may read the files of every user, and any user may put one or a link into a
+// folder such as /tmp. The user knows what is in it and could forge cookies.
+func TestKeysFromFileReadsNoFileOfAnotherUser(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root may give files away: run the tests as root")
+	}
+	const another = 65534
+	for name, give := range map[string]func(path, link string) (read string, err error){
+		"a file": func(path, _ string) (string, error) { return path, os.Chown(path, another, -1) },
+		"a file that all may read": func(path, _ string) (string, error) {
+			return path, firstError(os.Chmod(path, 0o444), os.Chown(path, another, -1))
+		},
+		"a file behind a link":       func(path, link string) (string, error) { return link, os.Chown(path, another, -1) },
+		"a link to a file of root's": func(_, link string) (string, error) { return link, os.Lchown(link, another, -1) },
+	} {
+		folder := t.TempDir()
+		path, link := filepath.Join(folder, "own", "keys"), filepath.Join(folder, "link")
+		if err := firstError(os.Mkdir(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(secretLine), 0o600), os.Symlink(path, link), os.Chmod(folder, 0o777)); err != nil {
+			t.Fatal(err)
+		}
+		for _, own := range []string{path, link} {
+			if _, err := keyring.KeysFromFile(own); err != nil {
+				t.Fatalf("%s, before it is given away: %v", name, err)
+			}
+		}
+		read, err := give(path, link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = keyring.KeysFromFile(read)
+		if err == nil || !strings.Contains(err.Error(), "belongs to the user 65534, which could forge cookies: ") || !strings.Contains(err.Error(), "to the user that runs the program or to root") || !strings.Contains(err.Error(), read) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // root may do everything, so another user is asked for.
 func TestErrorsOfAFileThatThisUserMayNotUseNameTheWayOut(t *testing.T) {
 	if os.Getuid() == 0 {

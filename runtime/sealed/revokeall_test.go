@@ -93,6 +93,45 @@ func TestRevokeAllSparesASignInInProgress(t *testing.T) {
 	})
 }
 
+// A sign-in begins a new session then, which holds what its request has set and nothing of the one
+// that was ended. A change that is no sign-in is dropped, and the handler is told.
+func TestASessionThatRevokeAllHasEndedDoesNotGoOn(t *testing.T) {
+	for name, signsIn := range map[string]bool{"sign-in": true, "another change": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSite(t)
+				other := s.manager(s.sealer(sealed.WithRevocations(s.watched())))
+				b := s.browser()
+				b.visit(func(v *kiosk.Visitor) { v.AddVisits(1); v.SetUsername("before") })
+				ended := b.clone()
+				b.visit(func(v *kiosk.Visitor) {
+					v.Visits()
+					_, err := other.RevokeAll(t.Context())
+					must(t, err)
+					v.AddVisits(10)
+					if signsIn {
+						v.SetUserID(7)
+					}
+					if err := v.Commit(t.Context()); signsIn && err != nil || !signsIn && !errors.Is(err, runtime.ErrEnded) {
+						t.Errorf("Commit: %v", err)
+					}
+				})
+				user, visits := int64(0), 0
+				if signsIn {
+					user, visits = 7, 10
+				}
+				equal(t, see(b, (*kiosk.Visitor).UserID), user, "user")
+				equal(t, see(b, (*kiosk.Visitor).Visits), visits, "visits")
+				equal(t, see(b, (*kiosk.Visitor).Username), "", "name from the session that was ended")
+				if signsIn { // ending the old session again, which has another ID, does not end the new one
+					ended.visit(func(v *kiosk.Visitor) { v.Destroy() })
+					equal(t, see(b, (*kiosk.Visitor).UserID), 7, "user after the old session's Destroy")
+				}
+			})
+		})
+	}
+}
+
 // A session that RevokeAll has ended cannot be taken along by signing in as another user.
 func TestRevokeAllIsNotUndoneByAChangeOfThePrincipal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

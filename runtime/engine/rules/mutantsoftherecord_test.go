@@ -142,7 +142,7 @@ var rulesOfTheRecord = []mutant{
 	{
 		rule:  "a page in advance that changes the user is refused",
 		red:   "TestAPageInAdvanceIsRefused",
-		edits: instead("unsent && s.changesHands() && isSpeculative", "false && s.changesHands() && isSpeculative"),
+		edits: instead("unsent && s.mustBeSeen() && isSpeculative", "false && s.mustBeSeen() && isSpeculative"),
 	},
 	{
 		rule:  "nothing of a refused page is committed later",
