@@ -141,7 +141,7 @@ func (s *Session) keepLimit(mayBeRefused, endsOthers bool) (own bool, err error)
 		return s.limitSessions()
 	}
 	if endsOthers {
-		if err := s.endOthers(""); err != nil {
+		if err := s.endOthers([]string{s.principal}); err != nil {
 			return true, s.giveUpPlaceAfter(err)
 		}
 	}
