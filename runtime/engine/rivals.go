@@ -25,7 +25,7 @@ func (s *Session) choose(found []candidate, more bool) error {
 	var best opened
 	var bestSeal seal
 	var rivals []rival
-	alive := 0
+	alive, from := 0, 0 // from is the place of best
 	looked := found[:min(len(found), maxLookups)]
 	for i, c := range looked {
 		s.closeOpened()
@@ -38,13 +38,21 @@ func (s *Session) choose(found []candidate, more bool) error {
 		case ended:
 			s.manager.dead.add(c.value, hasEnded)
 		case live:
+			if best.standing == live && best.token.id == s.token.id {
+				// Two cookies of one sealed session, as under two paths: the later one holds its
+				// newest contents.
+				if c.sealed.Issued.After(looked[from].sealed.Issued) {
+					best, bestSeal, from = s.opened, s.seal(), i
+				}
+				continue
+			}
 			alive++
 			rivals = append(rivals, rival{candidate: c, principal: s.principal, lookedUp: true})
 		case renewed:
 			rivals = append(rivals, rival{candidate: c, lookedUp: true})
 		}
 		if i == 0 || s.standing == live || best.standing == absent {
-			best, bestSeal = s.opened, s.seal()
+			best, bestSeal, from = s.opened, s.seal(), i
 		}
 	}
 	for _, c := range found[len(looked):] {

@@ -251,6 +251,34 @@ func TestTwoSealedSessionsEndTogether(t *testing.T) {
 	}
 }
 
+// Two cookies of one session, as after a change of the cookie's path, do not lock the visitor
+// out. The later one counts, wherever it stands.
+func TestTwoCookiesOfOneSealedSession(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+	earlier := b.cookies[sessionCookie]
+	s.clock.advance(time.Second)
+	b.visit(func(v *kiosk.Visitor) { v.AddVisits(1) })
+	later := b.cookies[sessionCookie]
+	equal(t, earlier != later, true, "two cookies")
+	for _, values := range [][]string{{earlier, later}, {later, earlier}} {
+		b := s.browser()
+		b.header.Set("Cookie", sessionCookie+"="+strings.Join(values, "; "+sessionCookie+"="))
+		b.visit(func(v *kiosk.Visitor) {
+			equal(t, v.UserID(), 7, "user")
+			equal(t, v.Visits(), 1, "visits")
+		})
+		equal(t, s.count(runtime.EventSeveralCookies), 0, "events of several cookies")
+	}
+	both := s.browser()
+	both.header.Set("Cookie", sessionCookie+"="+earlier+"; "+sessionCookie+"="+later)
+	both.visit((*kiosk.Visitor).Destroy)
+	for _, value := range []string{earlier, later} {
+		equal(t, see(s.with(value), (*kiosk.Visitor).UserID), 0, "user after a logout")
+	}
+}
+
 // Without revocations, the browser's cookie is all that can be deleted, and only in time.
 func TestTwoSealedSessionsWithAcceptedReplay(t *testing.T) {
 	s := newSite(t, sealed.AcceptReplay())
