@@ -135,13 +135,13 @@ func (s *Session) findPlace() error {
 }
 
 // keepLimit keeps the limit after a sign-in was written. See [Session.limitSessions] for own. A
-// sign-in that could be refused, and that ends the other sessions of its principal, does so first.
-func (s *Session) keepLimit(mayBeRefused, endsOthers bool) (own bool, err error) {
+// sign-in that could be refused, and that ends the other sessions, of the principals others, does so first.
+func (s *Session) keepLimit(mayBeRefused, endsOthers bool, others []string) (own bool, err error) {
 	if !mayBeRefused {
 		return s.limitSessions()
 	}
 	if endsOthers {
-		if err := s.endOthers([]string{s.principal}); err != nil {
+		if err := s.endOthers(others); err != nil {
 			return true, s.giveUpPlaceAfter(err)
 		}
 	}

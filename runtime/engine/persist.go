@@ -43,7 +43,7 @@ func (s *Session) persist(unsent bool) (setCookie string, err error) {
 		return setCookie, err
 	}
 	if signsIn && s.standing == live && s.principal == principal {
-		own, err := s.keepLimit(mayBeRefused, endsOthers)
+		own, err := s.keepLimit(mayBeRefused, endsOthers, whose)
 		revokeOthers = revokeOthers && !(mayBeRefused && endsOthers)
 		if own {
 			if err == nil {
