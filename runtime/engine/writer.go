@@ -64,8 +64,8 @@ func (w *responseWriter) beginAt(at point, status int) error {
 	return err
 }
 
-// keepCookiesPrivate lets no shared cache store a response with cookies. The lock is for goroutines of the
-// handler that change the session meanwhile.
+// keepCookiesPrivate lets no shared cache store a response with cookies. The lock is for
+// goroutines of the handler that change the session meanwhile.
 func (s *Session) keepCookiesPrivate() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

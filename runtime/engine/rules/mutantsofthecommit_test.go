@@ -107,7 +107,7 @@ var rulesOfTheCommit = []mutant{
 	{
 		rule:  "Vary where a session was read",
 		red:   "TestVary",
-		edits: instead("if unsent {\n\t\ts.varyByCookie()", "if false {\n\t\ts.varyByCookie()"),
+		edits: instead("header.Canonicalize(s.header)\n\t\ts.varyByCookie()\n\t}\n\tif !s.may", "header.Canonicalize(s.header)\n\t}\n\tif !s.may"),
 	},
 	{
 		rule:  "Vary where the session cookie was sent",
@@ -147,7 +147,7 @@ var rulesOfTheCommit = []mutant{
 	{
 		rule:  "a response with a cookie is not publicly cacheable",
 		red:   "TestFirstChangeCreates|TestCookieSentEarly",
-		edits: instead("else if header.Canonicalize(s.header); len(s.header[\"Set-Cookie\"]) > 0 {", "else if false {"),
+		edits: instead("} else if len(s.header[\"Set-Cookie\"]) > 0 {\n\t\ts.keepCookiesPrivate()", "} else if false {\n\t\ts.keepCookiesPrivate()"),
 	},
 }
 
