@@ -118,11 +118,11 @@ func Mix(t testing.TB, g Ground, length time.Duration) {
 
 func newMix(t testing.TB, g Ground, seed uint64) *mix {
 	m := &mix{
-		t: t, ground: g, lastWins: g.LastWins, patience: 2,
+		t: t, ground: g, lastWins: g.LastWins, patience: 10,
 		accounts: map[string]*account{}, sessions: map[runtime.ID]*session{}, stays: map[string]*stay{}, tokens: map[string]*token{},
 	}
 	if m.lastWins {
-		m.patience = 200
+		m.patience = 500
 	}
 	for i, w := range []weather{calm, calm, cutting, doubled} {
 		random := rand.New(rand.NewPCG(seed, uint64(100+i)))
@@ -181,16 +181,17 @@ func (m *mix) revocation(user string, except *session) []settledAt {
 // work does one thing: mostly a request.
 func (m *mix) work(random *rand.Rand) {
 	p := m.processes[random.IntN(len(m.processes))]
+	// Sessions have to live for a while, for requests to meet on one. Each revocation ends several.
 	switch n := random.IntN(400); {
-	case n < 6:
+	case n < 2:
 		m.revokeOne(random, p)
-	case n < 10:
+	case n < 3:
 		m.revokeUser(fmt.Sprintf("u%d", random.IntN(users)), p)
-	case n == 10 && random.IntN(m.patience) == 0:
+	case n == 3 && random.IntN(m.patience) == 0:
 		m.revokeUser(everyone, p)
-	case n < 18 && !m.lastWins:
+	case n < 12 && !m.lastWins:
 		m.list(fmt.Sprintf("u%d", random.IntN(users)), p)
-	case n < 26:
+	case n < 20:
 		m.visitStranger(random)
 	default:
 		m.newRequest(random, m.browsers[random.IntN(jars)], 2).run()

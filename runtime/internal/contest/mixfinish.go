@@ -23,7 +23,7 @@ const (
 
 // finish ends the handler in one of many ways.
 func (r *request) finish(w http.ResponseWriter) {
-	ends := r.random.IntN(40) == 0 || len(r.seen.texts) > 20 && r.random.IntN(2) == 0
+	ends := r.random.IntN(80) == 0 || len(r.seen.texts) > 20 && r.random.IntN(2) == 0
 	switch n := r.random.IntN(24); {
 	case r.failed:
 	case n < 3:

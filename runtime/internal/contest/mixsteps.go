@@ -74,11 +74,11 @@ func (r *request) open(mayChange bool) {
 	case !mayChange:
 	case user == "" && n < 30, user == "" && r.seen.live && r.seen.stay == "":
 		g.changes, g.to = true, target
-	case user != "" && n < 6:
+	case user != "" && n < 2:
 		g.changes, g.to = true, target
-	case user != "" && n < 12:
+	case user != "" && n < 4:
 		g.changes, g.to = true, ""
-	case user != "" && n < 18:
+	case user != "" && n < 7:
 		g.changes, g.to = true, user
 	}
 	switch {
@@ -190,7 +190,7 @@ func (r *request) step() bool {
 	case n < 26:
 		r.takeNotice()
 	case n < 33:
-		return r.privilege(n)
+		r.privilege(n)
 	case n < 35:
 		return r.reload()
 	case n < 37:
@@ -283,9 +283,12 @@ func (r *request) forgetFlash() {
 
 // privilege changes the role, or renews the secret, or how long the cookie is kept, or ends other
 // sessions.
-func (r *request) privilege(n int) bool {
+func (r *request) privilege(n int) {
 	g := &r.segment
 	signedIn := r.seen.live && r.seen.user != "" && !g.changes
+	if n < 31 && r.random.IntN(3) > 0 {
+		return
+	}
 	r.m.mu.Lock()
 	if n < 31 {
 		r.renews() // RevokeOthers renews a sealed session
@@ -308,7 +311,6 @@ func (r *request) privilege(n int) bool {
 	case n > 30:
 		r.v.Remember(n == 31)
 	}
-	return true
 }
 
 // reload loads what other requests have stored.
