@@ -10,15 +10,15 @@ import (
 
 // content is what a request sees of its session.
 type content struct {
-	live                   bool
-	id                     runtime.ID
-	user, role, stay       string
-	nickname, notice       string
-	count                  int
-	texts                  []string
-	table, marks           map[string]int
-	draft                  map[string]string
-	withCollections, flash bool
+	live             bool
+	id               runtime.ID
+	user, role, stay string
+	nickname, notice string
+	count            int
+	texts            []string
+	table, marks     map[string]int
+	draft            map[string]string
+	withCollections  bool
 }
 
 // contentOf reads a session. A request that asks for its collections holds the live ones, which
