@@ -45,7 +45,8 @@ func TestASVS_14_3_2_APageOfASessionIsPrivate(t *testing.T) {
 				}
 				_, _ = io.WriteString(w, "page")
 			})
-			got := strings.Join(append(response.Header["Cache-Control"], response.Header["cache-control"]...), "|")
+			uncanonical := "cache-control"
+			got := strings.Join(append(response.Header["Cache-Control"], response.Header[uncanonical]...), "|")
 			testsite.Equal(t, got, c.want, c.name+", "+spelling)
 			testsite.Equal(t, response.Header.Get("Vary"), "Cookie", c.name+": Vary")
 		}

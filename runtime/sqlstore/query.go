@@ -53,7 +53,8 @@ type values [params]any
 type query struct {
 	text     string
 	params   []param
-	prepared atomic.Pointer[sql.Stmt] // set by the first use, if the dialect prepares
+	fixed    bool                     // one of queries, which lives as long as the store
+	prepared atomic.Pointer[sql.Stmt] // set by the first use, if it is fixed and the dialect prepares
 }
 
 var names = regexp.MustCompile(`:[a-z]+|\{[a-z]+\}`)
@@ -183,11 +184,11 @@ func (s *Store) rows(ctx context.Context, q *query, v *values, scan func(*sql.Ro
 	})
 }
 
-// using calls f with the prepared statement of a query, or with nil if the dialect
-// prepares none. If several calls prepare the statement at once, one result is kept: no
+// using calls f with the prepared statement of a query, or with nil if the dialect prepares
+// none or the query is for one call: its statement would stay on the server. If several calls prepare the statement at once, one result is kept: no
 // call waits for the network of another.
 func (s *Store) using(ctx context.Context, q *query, f func(*sql.Stmt) error) error {
-	if !s.dialect.prepare || !s.enter() {
+	if !q.fixed || !s.dialect.prepare || !s.enter() {
 		return f(nil)
 	}
 	defer s.exit()

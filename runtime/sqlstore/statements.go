@@ -99,7 +99,7 @@ type queries struct {
 }
 
 func (s *Store) compile() queries {
-	return queries{
+	q := queries{
 		insert:   s.query(insertText+s.dialect.unlessThere, 0),
 		replace:  s.query(replaceText, 0),
 		load:     s.query(loadText, 0),
@@ -112,10 +112,18 @@ func (s *Store) compile() queries {
 		every:    s.query(everyText, 0),
 		expired:  s.query(expiredText, 0),
 	}
+	for _, fixed := range q.all() {
+		fixed.fixed = true
+	}
+	return q
+}
+
+func (q *queries) all() []*query {
+	return []*query{q.insert, q.replace, q.load, q.update, q.renew, q.touch, q.delete, q.list, q.carriers, q.every, q.expired}
 }
 
 func (q *queries) close() {
-	for _, q := range []*query{q.insert, q.replace, q.load, q.update, q.renew, q.touch, q.delete, q.list, q.carriers, q.every, q.expired} {
+	for _, q := range q.all() {
 		if stmt := q.prepared.Swap(nil); stmt != nil {
 			stmt.Close()
 		}

@@ -139,7 +139,7 @@ func (s *Session) limitText() docText {
 		return words("any number")
 	}
 	return join(words(strconv.Itoa(*s.Limit), " for each "), code(s.Principal),
-		words("; one sign-in too many ends the oldest session, or is refused if the program asks for that"))
+		words("; one sign-in too many ends the oldest session or is refused"))
 }
 
 func (s *Session) principalText() docText {

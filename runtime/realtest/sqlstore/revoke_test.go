@@ -13,6 +13,7 @@ import (
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/sqlstore"
+	"github.com/sessiongen/sessiongen/runtime/storetest/testserver"
 )
 
 var levels = []string{"READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"}
@@ -219,4 +220,35 @@ func TestRevokeOfManySessions(t *testing.T) {
 			t.Errorf("revoked %d, %d of %d later ones stayed, want %d and most", count, left, len(logins), n+1)
 		}
 	})
+}
+
+// The number of prepared statements on the server, which has a limit for all its clients, does
+// not grow with the calls: a statement for one call would stay there.
+func TestRevokingLeavesNoStatementsBehind(t *testing.T) {
+	t.Parallel()
+	server := testserver.MariaDB(t)
+	db := mariadb.connect(t, server.URL())
+	store := mariadb.store(t, db)
+	prepared := func() (n int) {
+		t.Helper()
+		must(t, db.QueryRow("SELECT CAST(VARIABLE_VALUE AS INTEGER) FROM information_schema.global_status WHERE VARIABLE_NAME = 'PREPARED_STMT_COUNT'").Scan(&n))
+		return n
+	}
+	revoke := func(round byte) {
+		t.Helper()
+		for i := range byte(30) {
+			term := runtime.Term{round, i}
+			rec := runtime.Record{Rev: runtime.Rev{1}, Terms: []runtime.Term{term}, Data: "x"}
+			must(t, store.Create(t.Context(), runtime.ID{round, i, 1}, rec, runtime.TTL{Idle: time.Hour, Life: time.Hour}))
+			if n, err := store.Revoke(t.Context(), term, runtime.ID{}); n != 1 || err != nil {
+				t.Fatalf("revoked %d, %v", n, err)
+			}
+		}
+	}
+	revoke(1)
+	before := prepared()
+	revoke(2)
+	if n := prepared() - before; n > 5 {
+		t.Errorf("%d statements more after 30 revocations", n)
+	}
 }
