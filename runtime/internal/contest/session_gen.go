@@ -442,7 +442,7 @@ func (v *Guest) Renew() { engine.Open(v.memory, &guestSchema).session.Renew() }
 func (v *Guest) Destroy() { engine.Open(v.memory, &guestSchema).session.Destroy() }
 
 // Remember sets whether the browser keeps the session cookie after it is
-// closed.
+// closed. The session's timeouts stay the same.
 func (v *Guest) Remember(remember bool) {
 	engine.Open(v.memory, &guestSchema).session.Remember(remember)
 }
@@ -470,7 +470,9 @@ func (v *Guest) AuthenticatedWithin(d time.Duration) bool {
 
 // Commit writes what has changed and puts the cookies into the response's
 // header. [GuestManager.Middleware] calls it. The error is [runtime.ErrEnded]
-// when changes were dropped because the session has ended.
+// when changes were dropped because the session has ended; the handler goes on
+// then, and after [runtime.ErrSessionLimit]. After any other error, the
+// response is the error page: see [runtime.WithErrorHandler].
 func (v *Guest) Commit(ctx context.Context) error {
 	return engine.Open(v.memory, &guestSchema).session.Commit(ctx)
 }
@@ -532,7 +534,7 @@ func (m *GuestManager) RevokeAll(ctx context.Context) (int, error) {
 	return m.manager.RevokeAll(ctx)
 }
 
-// ListByUser returns the live sessions with this User, the newest first.
+// ListByUser returns the live sessions with this User, the last used first.
 func (m *GuestManager) ListByUser(ctx context.Context, value string) ([]runtime.Info, error) {
 	return m.manager.ListBy(ctx, guestUser, guestCodec{&guest{User: value}})
 }
