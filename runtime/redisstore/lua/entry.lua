@@ -54,8 +54,8 @@ local function enter(index, id, now, deadline, new)
       redis.call('ZREM', index, entry.member)
     end
   end
-  if redis.call('PTTL', index) < deadline - now then
-    redis.call('PEXPIRE', index, deadline - now)
+  if redis.call('PTTL', index) < deadline - now + SPARE then
+    redis.call('PEXPIRE', index, deadline - now + SPARE)
   end
   -- IDs are random, so the neighbours are a sample of all entries. Removing those of
   -- them that have expired keeps the share of expired entries at about one in eight.

@@ -9,7 +9,7 @@ if found.state ~= LIVE then
 end
 local idle = math.min(now + ARGV[2], found.life)
 if idle > found.idle then
-  redis.call('PEXPIRE', KEYS[1], idle - now) -- first: allowed even if memory is full
+  redis.call('PEXPIRE', KEYS[1], idle - now + SPARE) -- first: allowed even if memory is full
   redis.call('SETRANGE', KEYS[1], 1, struct.pack('>I8', idle))
 else
   confirm(KEYS[1])
