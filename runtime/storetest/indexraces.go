@@ -82,6 +82,7 @@ var indexRaceChecks = []check{
 			for n := i; n < i+8*t.load.rounds && !done.Load(); n++ {
 				id, rec := newID(), newRecord(term)
 				err := t.store.Create(t.Context(), id, rec, day)
+				dawdle() // or a list would rarely see the session come and not go
 				switch {
 				case err != nil:
 				case n%2 == 0:

@@ -40,7 +40,7 @@ func TestTheSuiteNoticesEveryFlaw(t *testing.T) {
 				noticed[name] = true
 				var failures []string
 				// Checks that race may miss a flaw, so they run several times.
-				for range 200 {
+				for range 40 {
 					check := find(t, checks, name)
 					attempt := func(t *testing.T) {
 						clock := NewClock()

@@ -334,7 +334,7 @@ func (m *mix) report(took time.Duration) {
 	if !m.lastWins && c.replayed*500 < c.requests {
 		m.t.Errorf("%d of %d requests were replayed: the programs did not meet", c.replayed, c.requests)
 	}
-	if c.uncertain > 5 && c.uncertain*200 > c.requests {
+	if c.uncertain > 5 && c.uncertain*500 > c.requests { // a few say nothing in a short run
 		m.t.Errorf("%d of %d requests could not tell whether they had stored something", c.uncertain, c.requests)
 	}
 	if c.unexplained*1000 > c.requests*m.ground.Refusals {
