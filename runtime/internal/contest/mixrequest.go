@@ -104,7 +104,11 @@ func (r *request) fail(format string, arguments ...any) {
 			cookie = "two cookies"
 		}
 	}
-	r.m.fail("%s request of browser %d, with %s, over a %v line: "+format, append([]any{r.method, r.browser.number, cookie, r.process.weather}, arguments...)...)
+	told := ""
+	for _, e := range r.answer.since(0) {
+		told += fmt.Sprintf("\n\t%v %v: %s %v", e.Kind, e.ID, e.Reason, e.Err)
+	}
+	r.m.fail("%s request of browser %d, with %s, over a %v line: "+format+"%s", append(append([]any{r.method, r.browser.number, cookie, r.process.weather}, arguments...), told)...)
 }
 
 // serve serves the request, and draws the conclusions.
