@@ -175,7 +175,7 @@ func FuzzTagEndToEnd(f *testing.F) {
 	f.Add(`session:""`, "Tree", `session:",was=a b"`, typeIndex("Tree"), `session:"json,json"`, typeIndex("map[string]any"))
 	f.Fuzz(func(t *testing.T, blank, name, tag string, typ byte, otherTag string, otherType byte) {
 		if !token.IsIdentifier(name) || !token.IsExported(name) {
-			t.Skip()
+			return // not a field that a schema can have
 		}
 		checkAccepted(t, fmt.Sprintf(fuzzed, strconv.Quote(blank),
 			name, fuzzedTypes[int(typ)%len(fuzzedTypes)], strconv.Quote(tag),

@@ -23,8 +23,8 @@ func TestASVS_14_3_2_APageOfASessionIsPrivate(t *testing.T) {
 		{name: "a page of a session", signedIn: true, want: "private, no-cache"},
 		{name: "a page of a session that is not kept", signedIn: true, want: "no-store", options: []runtime.Option{runtime.WithNoStore()}},
 		{name: "a page that changes the session", signedIn: true, want: "private, no-cache", handle: func(v *shop.Visitor) { v.AddVisits(1) }},
-		{name: "a page of nobody", want: ""},
-		{name: "a page of nobody that is not kept", want: "", options: []runtime.Option{runtime.WithNoStore()}},
+		{name: "an anonymous page", want: ""},
+		{name: "an anonymous page that is not kept", want: "", options: []runtime.Option{runtime.WithNoStore()}},
 		{name: "a page of a session with its own", signedIn: true, own: "max-age=60", want: "max-age=60"},
 		{name: "a public page", signedIn: true, own: "public, max-age=60", want: "public, max-age=60", options: []runtime.Option{runtime.WithNoStore()}},
 		{name: "a page with a cookie", signedIn: true, want: "no-store", handle: func(v *shop.Visitor) { v.SetTheme("dark") }},
@@ -66,7 +66,7 @@ func TestASVS_14_3_2_LoadSaysPrivate(t *testing.T) {
 	if _, err := s.Visitors.Load(w, s.Browser().Request("GET")); err != nil {
 		t.Fatal(err)
 	}
-	testsite.Equal(t, w.Header().Get("Cache-Control"), "", "Cache-Control of nobody")
+	testsite.Equal(t, w.Header().Get("Cache-Control"), "", "Cache-Control of an anonymous page")
 }
 
 // unasked is a request whose handler does not ask for the session by itself.
@@ -107,10 +107,10 @@ func TestALateLookAtTheSessionIsTold(t *testing.T) {
 		want                int
 	}{
 		{name: "a public page", header: "Cache-Control", value: "public, max-age=60", signedIn: true, want: 1},
-		{name: "a public page of nobody", header: "Cache-Control", value: "public, max-age=60", want: 1},
+		{name: "a public anonymous page", header: "Cache-Control", value: "public, max-age=60", want: 1},
 		{name: "a page that says nothing", signedIn: true, want: 1},
-		{name: "a page of nobody that says nothing", want: 1},
-		{name: "a page of nobody that varies", header: "Vary", value: "Cookie", want: 0},
+		{name: "an anonymous page that says nothing", want: 1},
+		{name: "an anonymous page that varies", header: "Vary", value: "Cookie", want: 0},
 		{name: "a private page", header: "Cache-Control", value: "private", signedIn: true, want: 0},
 		{name: "a page that is not stored", header: "cache-control", value: "no-store", signedIn: true, want: 0},
 		{name: "an access log", signedIn: true, handle: func(w http.ResponseWriter, r *http.Request) { write(w); write(w); look(r) }, want: 0},

@@ -71,18 +71,15 @@ func (s *Session) keepEndingsOfError(status int) {
 // changedNames names the fields and cookies with changes that an error discards. Renew and
 // Remember count as fields.
 func (s *Session) changedNames() (names []string) {
-	for i := range s.fields {
-		state := s.fields[i].state
-		ends := i == s.manager.principal && state&present == 0
-		if s.isChange(state) && !ends {
-			names = append(names, s.manager.nameOf(i))
-		}
-	}
-	for i := range s.cookies {
-		if s.cookies[i].state&(cookieChanged|cookiePresent) == cookieChanged|cookiePresent {
-			names = append(names, s.manager.nameOf(len(s.fields)+i))
-		}
-	}
+	names = s.namesWhere(
+		func(i int, state fieldBits) bool {
+			ends := i == s.manager.principal && state&present == 0
+			return s.isChange(state) && !ends
+		},
+		func(state cookieBits) bool {
+			return state&(cookieChanged|cookiePresent) == cookieChanged|cookiePresent
+		},
+	)
 	if s.renew && !s.revokeOthers {
 		names = append(names, "Renew")
 	}

@@ -106,15 +106,15 @@ func TestAFailedResponseCommitsNothing(t *testing.T) {
 func TestAFailedResponseCommitsWhatEnds(t *testing.T) {
 	for name, fail := range failures {
 		for end, change := range map[string]func(v *shop.Visitor){
-			"destroy":                       func(v *shop.Visitor) { v.Destroy() },
-			"destroy, then sign in":         func(v *shop.Visitor) { v.Destroy(); v.SetUserID(8) },
-			"sign out":                      func(v *shop.Visitor) { v.ClearUserID(); v.SetVisits(5) },
-			"another user":                  func(v *shop.Visitor) { v.SetUserID(8); v.SetVisits(5) },
-			"another user, and back":        func(v *shop.Visitor) { v.SetUserID(8); v.SetUserID(7) },
-			"others":                        func(v *shop.Visitor) { v.RevokeOthers(); v.AddVisits(5) },
-			"others, then destroy":          func(v *shop.Visitor) { v.RevokeOthers(); v.Destroy() },
-			"others of one who signs out":   func(v *shop.Visitor) { v.RevokeOthers(); v.ClearUserID() },
-			"others of one who signs again": func(v *shop.Visitor) { v.SetUserID(7); v.RevokeOthers() },
+			"destroy":                    func(v *shop.Visitor) { v.Destroy() },
+			"destroy, then sign in":      func(v *shop.Visitor) { v.Destroy(); v.SetUserID(8) },
+			"sign out":                   func(v *shop.Visitor) { v.ClearUserID(); v.SetVisits(5) },
+			"another user":               func(v *shop.Visitor) { v.SetUserID(8); v.SetVisits(5) },
+			"another user, and back":     func(v *shop.Visitor) { v.SetUserID(8); v.SetUserID(7) },
+			"others":                     func(v *shop.Visitor) { v.RevokeOthers(); v.AddVisits(5) },
+			"others, then destroy":       func(v *shop.Visitor) { v.RevokeOthers(); v.Destroy() },
+			"others, and signs out":      func(v *shop.Visitor) { v.RevokeOthers(); v.ClearUserID() },
+			"others, and signs in again": func(v *shop.Visitor) { v.SetUserID(7); v.RevokeOthers() },
 		} {
 			t.Run(name+"/"+end, func(t *testing.T) {
 				s := testsite.New(t)
@@ -127,7 +127,7 @@ func TestAFailedResponseCommitsWhatEnds(t *testing.T) {
 				if strings.Contains(end, "others") {
 					others = 0
 				}
-				if end == "others" || end == "others of one who signs again" {
+				if end == "others" || end == "others, and signs in again" {
 					user, visits = 7, 1
 				}
 				testsite.Equal(t, testsite.See(old, (*shop.Visitor).UserID), user, "user, by the cookie from before")
@@ -136,7 +136,7 @@ func TestAFailedResponseCommitsWhatEnds(t *testing.T) {
 				testsite.Equal(t, testsite.See(other, (*shop.Visitor).UserID), others, "user in the other browser")
 			})
 		}
-		t.Run(name+"/others of one who signs in", func(t *testing.T) {
+		t.Run(name+"/others, and signs in", func(t *testing.T) {
 			s := testsite.New(t)
 			b, other := s.Browser(), s.Browser()
 			other.Visit(func(v *shop.Visitor) { v.SetUserID(7) })

@@ -178,7 +178,7 @@ func renamed(s *testsite.Site, options ...runtime.Option) (before, after *shop.V
 	return s.NewManager(append(options, runtime.WithApplication("shop", "store"))...), s.NewManager(append(options, runtime.WithApplication("store", "shop"))...)
 }
 
-// Renaming the application signs nobody out, whichever replicas serve the requests meanwhile,
+// Renaming the application ends no session, whichever replicas serve the requests meanwhile,
 // and no change is lost.
 func TestAnApplicationIsRenamed(t *testing.T) {
 	s := testsite.New(t)

@@ -135,7 +135,8 @@ func (s *Session) findPlace() error {
 }
 
 // keepLimit keeps the limit after a sign-in was written. See [Session.limitSessions] for own. A
-// sign-in that could be refused, and that ends the other sessions, of the principals others, does so first.
+// sign-in that could be refused and that ends other sessions, those of the principals others,
+// does so first.
 func (s *Session) keepLimit(mayBeRefused, endsOthers bool, others []string) (own bool, err error) {
 	if !mayBeRefused {
 		return s.limitSessions()

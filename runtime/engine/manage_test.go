@@ -23,13 +23,13 @@ func TestRevokeOthersActsForWhoeverIsSignedInAtCommit(t *testing.T) {
 	testsite.Equal(t, s.Store.Took(), "load update revoke", "store calls")
 	testsite.Equal(t, testsite.See(b, (*shop.Visitor).UserID), 8, "user")
 	testsite.Equal(t, testsite.See(other7, (*shop.Visitor).UserID), 7, "another session of the one before")
-	testsite.Equal(t, testsite.See(other8, (*shop.Visitor).UserID), 0, "another session of the one who signed in")
+	testsite.Equal(t, testsite.See(other8, (*shop.Visitor).UserID), 0, "another session of the signed-in user")
 	testsite.Equal(t, s.Count(runtime.EventRevoked), 1, "revoked events")
 	s.Browser().Visit(func(v *shop.Visitor) { v.SetVisits(1); v.RevokeOthers() })
-	testsite.Equal(t, strings.Contains(s.Store.Took(), "revoke"), false, "nobody revokes nobody's sessions")
+	testsite.Equal(t, strings.Contains(s.Store.Took(), "revoke"), false, "an anonymous request revokes sessions")
 	_, err := s.Visitors.RevokeByUserID(t.Context(), 0)
 	testsite.Equal(t, err, nil, "error")
-	testsite.Equal(t, s.Store.Took(), "", "store calls to revoke nobody")
+	testsite.Equal(t, s.Store.Took(), "", "store calls to revoke the sessions of no user")
 }
 
 func TestRevokingIsRepeatedAndHeardOf(t *testing.T) {

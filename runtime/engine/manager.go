@@ -56,7 +56,8 @@ type Manager struct {
 
 	closing context.Context // ends with the first Close
 	shut    context.CancelFunc
-	serving atomic.Int64 // requests in the middleware
+	serving atomic.Int64  // requests in the middleware
+	drained chan struct{} // of capacity 1: the last of them has ended after Close
 }
 
 // NewManager makes a manager. It refuses a store that lacks what the schema needs, and
@@ -72,6 +73,7 @@ func NewManager(schema *Schema, store runtime.Store, options ...runtime.Option) 
 		}
 	}
 	m.closing, m.shut = context.WithCancel(context.Background())
+	m.drained = make(chan struct{}, 1)
 	m.setDefaults()
 	if err := m.complete(); err != nil {
 		return nil, prefixed{fmt.Errorf("New%sManager: %w", schema.Type, err)}
@@ -239,13 +241,26 @@ func (p prefixed) Error() string {
 
 func (p prefixed) Unwrap() error { return p.error }
 
-// drainPause is the time between two looks at the requests that Close waits for.
-const drainPause = 5 * time.Millisecond
-
 // drain waits for the requests in the middleware.
 func (m *Manager) drain() {
-	for until := time.Now().Add(m.options.Timeout); m.serving.Load() > 0 && time.Now().Before(until); {
-		time.Sleep(drainPause)
+	timer := time.NewTimer(m.options.Timeout)
+	defer timer.Stop()
+	for m.serving.Load() > 0 {
+		select {
+		case <-m.drained:
+		case <-timer.C:
+			return
+		}
+	}
+}
+
+// served counts a request of the middleware that is over.
+func (m *Manager) served() {
+	if m.serving.Add(-1) == 0 && m.closing.Err() != nil {
+		select {
+		case m.drained <- struct{}{}:
+		default:
+		}
 	}
 }
 

@@ -248,18 +248,25 @@ func (s *Session) dropLate() {
 // changedFields returns the names of the fields and cookies that the request has changed and not
 // committed.
 func (s *Session) changedFields() string {
-	var names []string
+	return strings.Join(s.namesWhere(
+		func(_ int, state fieldBits) bool { return state&changed != 0 },
+		func(state cookieBits) bool { return state&cookieChanged != 0 },
+	), ", ")
+}
+
+// namesWhere returns the names of the fields and cookies whose state meets a condition.
+func (s *Session) namesWhere(field func(i int, state fieldBits) bool, cookie func(state cookieBits) bool) (names []string) {
 	for i := range s.fields {
-		if s.fields[i].state&changed != 0 {
+		if field(i, s.fields[i].state) {
 			names = append(names, s.manager.nameOf(i))
 		}
 	}
 	for i := range s.cookies {
-		if s.cookies[i].state&cookieChanged != 0 {
+		if cookie(s.cookies[i].state) {
 			names = append(names, s.manager.nameOf(len(s.fields)+i))
 		}
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // touchDue reports whether a tenth of the idle timeout has passed since the record was last

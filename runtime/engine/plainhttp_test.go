@@ -12,8 +12,8 @@ import (
 	"github.com/sessiongen/sessiongen/runtime/internal/testsite"
 )
 
-// The most frequent report of all session libraries: over plain HTTP nobody stays signed in, and
-// the log is silent.
+// The most frequent report of all session libraries: over plain HTTP no visitor stays signed in,
+// and the log is silent.
 func TestSecureCookiesOverPlainHTTPAreReportedOnce(t *testing.T) {
 	signIn := func(v *shop.Visitor) { v.SetUserID(7) }
 	for _, c := range []struct {

@@ -106,7 +106,7 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 			return
 		}
 		m.serving.Add(1)
-		defer m.serving.Add(-1)
+		defer m.served()
 		s, err := m.start(w, r)
 		if err != nil {
 			setNoStore(w.Header())

@@ -60,23 +60,28 @@ func TestRevokeAllOfManySessions(t *testing.T) {
 
 	var logins []runtime.ID
 	var waits []time.Duration
-	var over atomic.Bool
+	over, tick := make(chan struct{}), time.NewTicker(time.Millisecond)
+	defer tick.Stop()
 	var group sync.WaitGroup
 	group.Go(func() {
-		for !over.Load() {
+		for {
+			select {
+			case <-over:
+				return
+			case <-tick.C:
+			}
 			start := time.Now()
 			logins = append(logins, labelled(t, s, label))
 			if _, err := s.Load(t.Context(), stranger); err != nil {
 				t.Errorf("a session of another application meanwhile: %v", err)
 			}
 			waits = append(waits, time.Since(start)/2)
-			time.Sleep(time.Millisecond)
 		}
 	})
 	start := time.Now()
 	count, err := s.RevokeAll(t.Context(), label)
 	took := time.Since(start)
-	over.Store(true)
+	close(over)
 	group.Wait()
 	if err != nil {
 		t.Fatal(err)

@@ -77,8 +77,8 @@ func userAndVisits(v *shop.Visitor) string { return fmt.Sprint(v.UserID(), " ", 
 
 // http.TimeoutHandler gives up on a handler that goes on. Inside the middleware: its 503 discards
 // what was done until then, and what is done later is too late, which an event says. Outside of
-// it: the middleware commits when the handler returns, for nobody. A logout reaches the store
-// in any case.
+// it: the middleware commits when the handler returns, with no client left. A logout reaches
+// the store in any case.
 func TestR18_TimeoutHandlerGivesUp(t *testing.T) {
 	for _, place := range []string{"inside", "outside"} {
 		for _, c := range []struct {

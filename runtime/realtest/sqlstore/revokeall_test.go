@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,23 +40,28 @@ FROM generate_series(1, %d) i`, tables, n), []byte(label))
 
 		var logins []runtime.ID
 		var waits []time.Duration
-		var over atomic.Bool
+		over, tick := make(chan struct{}), time.NewTicker(time.Millisecond)
+		defer tick.Stop()
 		var group sync.WaitGroup
 		group.Go(func() {
-			for !over.Load() {
+			for {
+				select {
+				case <-over:
+					return
+				case <-tick.C:
+				}
 				start, id := time.Now(), newID()
 				must(t, store.Create(t.Context(), id, runtime.Record{Data: label}, day))
 				if _, err := store.Load(t.Context(), strangers); err != nil {
 					t.Errorf("a session of another application meanwhile: %v", err)
 				}
 				logins, waits = append(logins, id), append(waits, time.Since(start)/2)
-				time.Sleep(time.Millisecond)
 			}
 		})
 		start := time.Now()
 		count, err := store.RevokeAll(t.Context(), label)
 		took := time.Since(start)
-		over.Store(true)
+		close(over)
 		group.Wait()
 		must(t, err)
 		left := 0
