@@ -54,6 +54,7 @@ type mix struct {
 
 	mu       sync.Mutex // guards the ledger: everything below
 	tick     int64
+	begun    int // requests
 	names    int
 	browsers []*browser
 	accounts map[string]*account
@@ -204,7 +205,7 @@ func (m *mix) revokeOne(random *rand.Rand, p *process) {
 	var s *session
 	if len(m.alive) > 0 {
 		s = m.alive[random.IntN(len(m.alive))]
-		s.unsure = true
+		m.noteDoubt(s, nil, "Revoke")
 	}
 	m.mu.Unlock()
 	if s == nil || !m.answered(p, p.guests.Revoke(context.Background(), s.id)) {

@@ -40,13 +40,9 @@ func (s *secret) isOf(id runtime.ID) bool { return s.session != nil && s.session
 func (r *request) mayEnd() {
 	for _, s := range r.carried() {
 		s.unsure = true
-		if s.session != nil {
-			s.session.unsure = true
-		}
+		r.m.noteDoubt(s.session, r, "Destroy, or a sign-in with two cookies")
 	}
-	if r.session != nil {
-		r.session.unsure = true
-	}
+	r.m.noteDoubt(r.session, r, "Destroy, or a sign-in with two cookies")
 }
 
 // carried returns the secrets of the cookies.

@@ -143,6 +143,7 @@ func (r *request) settle(o outcome) {
 			r.created(e.ID)
 		case runtime.EventRenewed:
 			m.supersede(r.secret)
+			m.note(r.session, r, "has renewed the secret, after renewal", r.session.renewals)
 			r.secret = &secret{session: r.session}
 		case runtime.EventDestroyed:
 			destroyed++
@@ -162,6 +163,9 @@ func (r *request) settle(o outcome) {
 	if r.sure && o == stored && (g.changed && g.to != "" && !g.fails || g.destroys) {
 		m.end(r.cookie.secret.session, "a request with two cookies")
 		m.end(r.other.secret.session, "a request with two cookies")
+	}
+	if o != never && r.session != nil {
+		r.placeStay(g.stay)
 	}
 	switch {
 	case o == stored && g.fails:
@@ -190,6 +194,7 @@ func (r *request) keepEnds() {
 		if s.switching == 0 && s.switches == g.number {
 			s.settled, s.user = true, ""
 		}
+		m.note(s, r, "has failed, and signed out the user before switch", g.number)
 		g.switched = nil
 	}
 	if g.revokes != "" {
@@ -211,7 +216,10 @@ func (r *request) created(id runtime.ID) {
 	m.count.created++
 	s.settled, s.user = true, g.stay.user
 	s.planned[s.user] = true
-	s.unsure = s.unsure || g.changed && m.account(g.to).hitSince(g.accounts[0]) || m.account(everyone).hitSince(g.accounts[1])
+	if g.changed && m.account(g.to).hitSince(g.accounts[0]) || m.account(everyone).hitSince(g.accounts[1]) {
+		m.noteDoubt(s, r, "a revocation under way when it was created")
+	}
+	m.note(s, r, "has created it for", s.user)
 	if sw := g.switched; sw != nil {
 		sw.switching-- // it has not changed the session that it was in
 		g.switched = nil
@@ -244,11 +252,13 @@ func (r *request) keepAll() {
 		if sw.switching == 0 && sw.switches == g.number {
 			sw.settled, sw.user = true, g.to
 		}
+		m.note(sw, r, "has stored the switch to", g.to)
 	}
 	if in := g.flashed; in != nil {
 		in.notice.pending--
 		if in.notice.pending == 0 && in.notice.begun == g.flashNumber && g.flashAlone && g.flash != nil {
 			in.notice.sure, in.notice.since = g.flash, m.learned()
+			m.note(in, r, "has stored the flash", g.flash.text)
 		}
 	}
 	if g.revokes != "" {

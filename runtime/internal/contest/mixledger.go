@@ -61,6 +61,8 @@ type session struct {
 	// What requests have planned for it, or written in vain: forgotten when it ends.
 	stays  []*stay
 	tokens []*token
+
+	past past
 }
 
 // stay is the time between two changes of a session's user. It has a name of its own, which is
@@ -164,6 +166,7 @@ func (m *mix) end(s *session, how string) {
 		return
 	}
 	s.unsure, s.ended, s.how, s.at = true, m.learned(), how, time.Now()
+	m.note(s, nil, "has ended it by", how)
 	m.count.ended++
 	if i := slices.Index(m.alive, s); i >= 0 {
 		m.alive[i] = m.alive[len(m.alive)-1]
@@ -181,13 +184,22 @@ func (m *mix) end(s *session, how string) {
 	}
 }
 
-// forget forgets what must not be seen any more: whatever nobody knows is refused.
+// forget forgets what must not be seen any more: what the ledger lacks is refused.
 func (m *mix) forget(stays []*stay, tokens []*token) {
 	for _, s := range stays {
 		delete(m.stays, s.name)
 	}
 	for _, t := range tokens {
 		delete(m.tokens, t.text)
+	}
+}
+
+// placeStay lets the session of a request keep a stay that the request has begun: the request may
+// go on in another one, and that one may end first. The ledger is locked.
+func (r *request) placeStay(s *stay) {
+	if i := slices.Index(r.stays, s); i >= 0 {
+		r.stays = slices.Delete(r.stays, i, i+1)
+		r.m.handOver(r.session, []*stay{s}, nil)
 	}
 }
 
@@ -249,7 +261,7 @@ func (m *mix) sessionsOf(user string, except *session, doubt bool) (found []sett
 			found = append(found, settledAt{s, s.switches})
 		}
 		if doubt && (user == everyone || s.planned[user]) {
-			s.unsure = true
+			m.noteDoubt(s, nil, "a revocation of the sessions of "+user)
 		}
 	}
 	return found

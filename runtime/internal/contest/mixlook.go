@@ -68,7 +68,7 @@ func (r *request) check(c *content, own []*token, since int64) {
 	case c.stay == "" && c.user == "" && c.isEmpty():
 		// A handler that has failed has left nothing but the end of a stay.
 	case here == nil:
-		r.fail("sees a session of nobody's making, with the stay %q", c.stay)
+		r.fail("sees a session that no request has made, with the stay %q", c.stay)
 	case here.user != c.user:
 		r.fail("is signed in as %q in the stay %q of %q", c.user, c.stay, here.user)
 	default:

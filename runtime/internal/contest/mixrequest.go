@@ -16,6 +16,7 @@ import (
 // request is a request of the mix: what it knew when it began, what it does, and what came of it.
 type request struct {
 	m       *mix
+	number  int
 	random  *rand.Rand
 	depth   int // of requests in the midst of others that may follow
 	process *process
@@ -77,6 +78,8 @@ func (m *mix) newRequest(random *rand.Rand, b *browser, depth int) *request {
 // begin notes what is known when the request begins. The ledger is locked.
 func (r *request) begin() {
 	r.began = r.m.tick
+	r.m.begun++
+	r.number = r.m.begun
 	switch {
 	case r.other != nil:
 		r.sure = r.m.sure(r.cookie) && r.m.sure(r.other)
@@ -108,7 +111,11 @@ func (r *request) fail(format string, arguments ...any) {
 	for _, e := range r.answer.since(0) {
 		told += fmt.Sprintf("\n\t%v %v: %s %v", e.Kind, e.ID, e.Reason, e.Err)
 	}
-	r.m.fail("%s request of browser %d, with %s, over a %v line: "+format+"%s", append(append([]any{r.method, r.browser.number, cookie, r.process.weather}, arguments...), told)...)
+	for _, s := range r.concerned() {
+		told += fmt.Sprintf("\n\tsession %v, settled %v, %d renewals:%s", s.id, s.settled, s.renewals, s.past.tell())
+	}
+	r.m.fail("%s request %d of browser %d, begun at %d, with %s, over a %v line: "+format+"%s",
+		append(append([]any{r.method, r.number, r.browser.number, r.began, cookie, r.process.weather}, arguments...), told)...)
 }
 
 // serve serves the request, and draws the conclusions.
@@ -146,6 +153,7 @@ func (r *request) conclude(lines []string) {
 	defer m.mu.Unlock()
 	m.count.requests++
 	defer r.over()
+	defer func() { r.noteEvents(r.answer.since(0), fmt.Sprint("is over with ", r.answer.status, ", after")) }()
 	if r.answer.has(runtime.EventConflict) > 0 {
 		m.count.replayed++
 	}

@@ -110,13 +110,16 @@ func (r *request) changeUser() {
 	}
 	if s := r.session; s != nil {
 		s.planned[g.to] = true
-		s.unsure = s.unsure || g.accounts[0].pending > 0
+		if g.accounts[0].pending > 0 {
+			m.noteDoubt(s, r, "a revocation under way when it changes its user")
+		}
 		if g.to != r.seen.user {
 			s.switches++
 			s.switching++
 			s.settled, g.switched, g.number = false, s, s.switches
 			s.notice.sure = nil
 			s.notice.begun++
+			m.note(s, r, "changes the user to", g.to)
 		}
 	}
 	r.signsIn = r.signsIn || g.to != ""
@@ -137,6 +140,7 @@ func (r *request) renews() {
 		return
 	}
 	r.secret.unsure = true
+	r.m.note(r.secret.session, r, "may renew the secret", nil)
 	if r.renewal == nil && r.secret.session != nil {
 		r.renewal = r.secret.session
 		r.renewal.renewing++
@@ -252,6 +256,7 @@ func (r *request) setNotice() {
 		n.begun++
 		n.pending++
 		n.sure, g.flashNumber = nil, n.begun
+		r.m.note(r.session, r, "sets the flash", t.text)
 	}
 	g.flash = t
 	r.m.mu.Unlock()
@@ -264,9 +269,9 @@ func (r *request) takeNotice() {
 	text, _ := r.v.TakeNotice()
 	if t := r.m.tokens[text]; t != nil && r.method != "HEAD" {
 		t.unsure = true
+		r.m.note(r.session, r, "takes the flash", text)
 		if r.segment.flash == t {
-			r.segment.flash = nil
-			r.forgetFlash()
+			r.segment.flash = nil // what was there before is gone as well
 			return
 		}
 		r.segment.taken = append(r.segment.taken, t)
@@ -297,7 +302,7 @@ func (r *request) privilege(n int) {
 		g.revokes = r.seen.user
 		g.others = r.m.revocation(g.revokes, r.session)
 		if r.m.lastWins && r.session != nil { // it may end as well, if another request renews it
-			r.session.unsure = true
+			r.m.noteDoubt(r.session, r, "RevokeOthers of a sealed session")
 		}
 	}
 	r.m.mu.Unlock()
