@@ -199,14 +199,11 @@ func (k *sealedKeeper) check(s *Session, c candidate) error {
 func (k *sealedKeeper) checkRevoked(s *Session, c *candidate) (standing, error) {
 	s.startDeadline(s.request.Context(), false)
 	defer s.deadline.Stop()
-	all, err := k.revoked.everyone(s.deadline)
-	if err != nil {
-		return absent, err
+	standing, err := k.revoked.standingAmongAll(s.deadline, c.sealed.All)
+	if err != nil || standing != live {
+		return standing, err
 	}
-	if standing := all.standing(c.sealed.All); standing != live {
-		return standing, nil
-	}
-	standing, err := k.revoked.check(s.deadline, k.revoked.ofSession(c.sealed.ID), c.sealed.Session)
+	standing, err = k.revoked.check(s.deadline, k.revoked.ofSession(c.sealed.ID), c.sealed.Session)
 	if err == nil && standing == live && s.principal != "" {
 		standing, err = k.revoked.check(s.deadline, k.revoked.ofPrincipal(s.principal), c.sealed.Principal)
 		if standing == renewed {

@@ -41,6 +41,21 @@ func (r *revocations) everyone(ctx context.Context) (*allRead, error) {
 	return r.loadEveryone(ctx)
 }
 
+// standingAmongAll returns the standing of a cookie that carries a revision of the record. Another
+// process may know a later RevokeAll, and have sent the cookie after it, so only what the record
+// says now refuses a cookie.
+func (r *revocations) standingAmongAll(ctx context.Context, revision runtime.Rev) (standing, error) {
+	start := time.Now()
+	all, err := r.everyone(ctx)
+	if err == nil && all.begun.Before(start) && all.standing(revision) != live {
+		all, err = r.loadEveryone(ctx)
+	}
+	if err != nil {
+		return absent, err
+	}
+	return all.standing(revision), nil
+}
+
 func (r *revocations) loadEveryone(ctx context.Context) (*allRead, error) {
 	read := &allRead{begun: time.Now(), found: true}
 	var err error

@@ -61,17 +61,21 @@ func (k *sealedKeeper) setAllRevision(s *Session, next *seal, fresh bool) (good 
 		return true, nil
 	}
 	err = s.call(func(ctx context.Context) error {
+		if !fresh {
+			standing, err := k.revoked.standingAmongAll(ctx, next.all)
+			good = standing == live
+			return err
+		}
 		all, err := k.revoked.everyone(ctx)
-		if err != nil {
-			return fmt.Errorf("checking whether all sessions were revoked: %w", err)
+		if err == nil {
+			next.all, good = all.revision(), true
 		}
-		if fresh {
-			next.all = all.revision()
-		}
-		good = fresh || all.standing(next.all) == live
-		return nil
+		return err
 	})
-	return good, err
+	if err != nil {
+		return false, fmt.Errorf("checking whether all sessions were revoked: %w", err)
+	}
+	return good, nil
 }
 
 // setPrincipalRevision sets the principal revision of the next cookie.

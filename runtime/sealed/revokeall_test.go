@@ -57,6 +57,35 @@ func TestRevokeAllEndsEverySealedSession(t *testing.T) {
 	})
 }
 
+// A process whose knowledge of RevokeAll is a few seconds old accepts a cookie of a sign-in that
+// another process has served since.
+func TestASignInAfterRevokeAllIsKnownToEveryProcess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		other := s.manager(s.sealer(sealed.WithRevocations(s.watched())))
+		user, elsewhere := s.browser(), s.browser()
+		elsewhere.manager = other
+		for _, pause := range []time.Duration{0, 2 * time.Minute} { // since the RevokeAll before
+			_, err := s.visitors.RevokeAll(t.Context())
+			must(t, err)
+			s.clock.advance(pause)
+			time.Sleep(pause)
+			equal(t, see(elsewhere, (*kiosk.Visitor).UserID), 0, "the other process looks the record up")
+			elsewhere.visit(func(v *kiosk.Visitor) { v.SetUserID(8) })
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			if _, err := s.visitors.RevokeAll(ctx); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("RevokeAll: %v", err)
+			}
+			user.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
+			user.manager = other
+			equal(t, see(user, (*kiosk.Visitor).UserID), 7, "the user at the other process")
+			user.visit(func(v *kiosk.Visitor) { v.Destroy() })
+			user.manager = s.visitors
+		}
+	})
+}
+
 // The ID of a revocation is no secret. A manager of stored sessions in the same store does not
 // delete the revocation, or the cookies that it has ended would open sessions again.
 func TestRevokeOfAStoredManagerEndsNoRevocation(t *testing.T) {
@@ -174,7 +203,7 @@ func TestRevokeAllOfSealedSessionsFails(t *testing.T) {
 		if _, err := s.visitors.RevokeAll(ctx); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "other processes may accept them for some seconds yet") {
 			t.Errorf("with a context that ends before every process has noticed: got %v", err)
 		}
-		// A store that fails lets nobody in.
+		// A store that fails lets no visitor in.
 		b := s.browser()
 		b.visit(func(v *kiosk.Visitor) { v.SetUserID(7) })
 		time.Sleep(10 * time.Second)
