@@ -164,9 +164,6 @@ func (r *request) settle(o outcome) {
 		m.end(r.cookie.secret.session, "a request with two cookies")
 		m.end(r.other.secret.session, "a request with two cookies")
 	}
-	if o != never && r.session != nil {
-		r.placeStay(g.stay)
-	}
 	switch {
 	case o == stored && g.fails:
 		r.keepEnds()
@@ -182,7 +179,17 @@ func (r *request) settle(o outcome) {
 		m.count.never += len(g.tokens)
 		r.void(dropped)
 	}
+	if r.session != nil { // the request may go on in another one, and that one may end first
+		r.handOver()
+	}
 	r.segment = segment{from: r.answer.noted()}
+}
+
+// handOver lets the session that the request is in keep what the request has planned and written.
+// The ledger is locked.
+func (r *request) handOver() {
+	r.m.handOver(r.session, r.stays, r.tokens)
+	r.stays, r.tokens = nil, nil
 }
 
 // keepEnds notes what has ended although the handler has failed, and that nothing else is stored.

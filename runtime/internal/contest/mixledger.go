@@ -194,17 +194,8 @@ func (m *mix) forget(stays []*stay, tokens []*token) {
 	}
 }
 
-// placeStay lets the session of a request keep a stay that the request has begun: the request may
-// go on in another one, and that one may end first. The ledger is locked.
-func (r *request) placeStay(s *stay) {
-	if i := slices.Index(r.stays, s); i >= 0 {
-		r.stays = slices.Delete(r.stays, i, i+1)
-		r.m.handOver(r.session, []*stay{s}, nil)
-	}
-}
-
-// handOver lets the session of a request that is over keep what the request has planned and
-// written, besides what the ledgers have.
+// handOver lets a session keep what a request has planned and written, besides what the ledgers
+// have.
 func (m *mix) handOver(s *session, stays []*stay, tokens []*token) {
 	tokens = slices.DeleteFunc(tokens, func(t *token) bool { return t.session != nil })
 	if s == nil || s.ended != 0 {

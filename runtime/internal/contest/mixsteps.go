@@ -149,7 +149,7 @@ func (r *request) renews() {
 
 // over notes that the request is over. The ledger is locked.
 func (r *request) over() {
-	r.m.handOver(r.session, r.stays, r.tokens)
+	r.handOver()
 	if r.renewal != nil {
 		r.renewal.renewing--
 		if r.answer.status >= 500 {
