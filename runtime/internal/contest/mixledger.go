@@ -40,10 +40,11 @@ type session struct {
 	browser *browser
 	ledgers map[*stay]*ledger
 
-	unsure bool   // a request that may end it has begun
-	ended  int64  // the tick at which a program said that it has ended; 0 before
-	how    string // it ended
-	at     time.Time
+	unsure   bool // a request that may end it has begun
+	unsureAt time.Time
+	ended    int64  // the tick at which a program said that it has ended; 0 before
+	how      string // it ended
+	endedAt  time.Time
 
 	// Whose it is. While a request that changes the user is under way, or if its outcome is
 	// unknown, the session is not settled.
@@ -165,7 +166,8 @@ func (m *mix) end(s *session, how string) {
 	if s == nil || s.ended != 0 {
 		return
 	}
-	s.unsure, s.ended, s.how, s.at = true, m.learned(), how, time.Now()
+	m.noteDoubt(s, nil, how)
+	s.ended, s.how, s.endedAt = m.learned(), how, time.Now()
 	m.note(s, nil, "has ended it by", how)
 	m.count.ended++
 	if i := slices.Index(m.alive, s); i >= 0 {
@@ -178,7 +180,7 @@ func (m *mix) end(s *session, how string) {
 	m.forget(s.stays, s.tokens)
 	s.ledgers, s.stays, s.tokens = nil, nil, nil
 	m.ended = append(m.ended, s)
-	for len(m.ended) > 0 && time.Since(m.ended[0].at) > 2*time.Minute {
+	for len(m.ended) > 0 && time.Since(m.ended[0].endedAt) > 2*time.Minute {
 		delete(m.sessions, m.ended[0].id) // cookies still know that it has ended
 		m.ended = m.ended[1:]
 	}

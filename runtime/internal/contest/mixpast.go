@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
 )
@@ -41,7 +42,7 @@ func (m *mix) noteDoubt(s *session, r *request, why string) {
 	if s == nil || s.unsure {
 		return
 	}
-	s.unsure = true
+	s.unsure, s.unsureAt = true, time.Now()
 	m.note(s, r, "may end it by", why)
 }
 

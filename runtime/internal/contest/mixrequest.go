@@ -212,7 +212,7 @@ func (r *request) remembered() bool {
 	if s := secret.session; !r.ended {
 		return s.renewals+2*s.renewing-secret.order < secrets && time.Since(secret.at) < while
 	}
-	return time.Since(secret.session.at) < while
+	return time.Since(secret.session.unsureAt) < while
 }
 
 // refused counts a request that was refused, and tolerates it where lines fail.
