@@ -59,7 +59,7 @@ func (m *Manager) wasReplaced(t *token, h *record.Header) bool {
 
 // term returns the term that a field with a value in the wire form has under a label.
 func (m *Manager) term(label, field int, value string) runtime.Term {
-	return m.labels[label].Term(m.schema.Fields[field].Key, value)
+	return m.labels[label].Term(m.schema.Fields[field].firstKey(), value)
 }
 
 // eachLabel calls do with the number of each label under which a session may be found. A commit

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime/cookie"
@@ -27,9 +28,13 @@ func (s *Schema) Stateless() bool { return len(s.Fields) == 0 && s.Cookie.Name =
 // Field describes one session field.
 type Field struct {
 	Key    string // as in the tag: user_id
-	Number int32  // the Protocol Buffers field number
+	First  string // the key that it had first, if that was another one
+	Number int32  // the Protocol Buffers field number, which follows from the key that it had first
 	Traits Trait
 }
+
+// firstKey returns the key from which the terms of the field follow, as its number does.
+func (f *Field) firstKey() string { return cmp.Or(f.First, f.Key) }
 
 // Trait is a set of properties of a session field.
 type Trait uint8

@@ -86,7 +86,7 @@ func (m *Manager) keepInCookie(sealer runtime.Sealer) error {
 		all := sha256.Sum256(keyring.Label("sessiongen sealed everyone", k.use.Application, k.use.Purpose, k.use.Cookie))
 		k.revoked.all.id = runtime.ID(all[:])
 		if m.principal >= 0 {
-			k.revoked.principal = keyring.Label("sessiongen sealed principal", k.use.Application, k.use.Purpose, k.use.Cookie, m.schema.Fields[m.principal].Key)
+			k.revoked.principal = keyring.Label("sessiongen sealed principal", k.use.Application, k.use.Purpose, k.use.Cookie, m.schema.Fields[m.principal].firstKey())
 		}
 	}
 	m.keeper, m.sealed = k, true

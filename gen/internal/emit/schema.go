@@ -68,7 +68,11 @@ func (e *schemaEmitter) schemaVariable() {
 func (e *schemaEmitter) fieldList() *jen.Statement {
 	var elements []jen.Code
 	for _, f := range e.Fields {
-		field := []jen.Code{pair("Key", jen.Lit(f.Key)), pair("Number", jen.Lit(int(f.Number)))}
+		field := []jen.Code{pair("Key", jen.Lit(f.Key))}
+		if f.FirstKey() != f.Key {
+			field = append(field, pair("First", jen.Lit(f.FirstKey())))
+		}
+		field = append(field, pair("Number", jen.Lit(int(f.Number))))
 		if traits := e.fieldTraits(f); traits != nil {
 			field = append(field, pair("Traits", traits))
 		}

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"go/constant"
 	"go/token"
 	"go/types"
@@ -40,7 +41,7 @@ type Schema struct {
 type Field struct {
 	Name     string // UserID
 	Key      string // user_id
-	Was      string // an earlier key: the one that gives the number
+	Was      string // an earlier key
 	Number   int32
 	Doc      string
 	Position token.Position
@@ -49,6 +50,10 @@ type Field struct {
 	Principal, Renew, Index, Flash, Secret bool
 	Default                                *Literal // nil: none
 }
+
+// FirstKey is the key that the field had first. Its number and its terms in the index follow from
+// this key, so that programs from before and after a renaming find each other's values.
+func (f *Field) FirstKey() string { return cmp.Or(f.Was, f.Key) }
 
 // Cookie is a struct field that is kept in a cookie of its own.
 type Cookie struct {

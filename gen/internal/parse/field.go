@@ -174,7 +174,6 @@ func (p *parser) parseKeys(s *schemaState, f *model.Field, path string, t *tag) 
 		p.Errorf(t.at, "key %q of %s does not consist of letters, digits, _, - and dots, beginning with a letter or _: choose another one", f.Key, path)
 		return
 	}
-	numbered := f.Key
 	if !p.claimKey(s, f.Key, path, t.at) {
 		return
 	}
@@ -189,10 +188,10 @@ func (p *parser) parseKeys(s *schemaState, f *model.Field, path string, t *tag) 
 		case !p.claimKey(s, was, path, pos):
 			return
 		}
-		f.Was, numbered = was, was
+		f.Was = was
 	}
-	f.Number = wire.FieldNumber(numbered)
-	p.claimNumber(s.numbers, f.Number, claim{path, numbered}, t.at, "change the newer of the two")
+	f.Number = wire.FieldNumber(f.FirstKey())
+	p.claimNumber(s.numbers, f.Number, claim{path, f.FirstKey()}, t.at, "change the newer of the two")
 }
 
 func (p *parser) claimKey(s *schemaState, key, path string, pos token.Pos) bool {

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -162,4 +163,28 @@ func TestR10_LeavingAPrincipalErasesTheOtherReleasesFieldsToo(t *testing.T) {
 	rec, err := r.s.Store.Store.Load(t.Context(), testsite.SessionIDOf(t, b))
 	testsite.Equal(t, err, nil, "error")
 	testsite.Equal(t, strings.Contains(rec.Data, canary), false, "something of the user before in the record")
+}
+
+// A renamed principal, and one under its earlier key, list and revoke the same sessions.
+func TestR10_ARenamedPrincipalIsFoundByBothReleases(t *testing.T) {
+	r := newRollout(t)
+	first, second := r.s.Browser(), r.s.Browser()
+	signIn := func() {
+		r.onFirst(first, func(v *release1.Visitor) { v.SetUserID(7) })
+		r.onSecond(second, func(v *release2.Visitor) { v.SetUserID(7) })
+	}
+	signIn()
+	for name, list := range map[string]func(context.Context, int64) ([]runtime.Info, error){"first": r.first.ListByUserID, "second": r.second.ListByUserID} {
+		infos, err := list(t.Context(), 7)
+		testsite.Equal(t, err, nil, name+": error")
+		testsite.Equal(t, len(infos), 2, name+": sessions listed")
+	}
+	for name, revoke := range map[string]func(context.Context, int64) (int, error){"first": r.first.RevokeByUserID, "second": r.second.RevokeByUserID} {
+		count, err := revoke(t.Context(), 7)
+		testsite.Equal(t, err, nil, name+": error")
+		testsite.Equal(t, count, 2, name+": sessions revoked")
+		r.onFirst(second, func(v *release1.Visitor) { testsite.Equal(t, v.UserID(), 0, name+": the second release's user") })
+		r.onSecond(first, func(v *release2.Visitor) { testsite.Equal(t, v.UserID(), 0, name+": the first release's user") })
+		signIn()
+	}
 }

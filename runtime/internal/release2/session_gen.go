@@ -48,10 +48,11 @@ func LookupVisitor(ctx context.Context) (*Visitor, bool) { return engine.Lookup[
 
 // UserID is the account that is signed in.
 //
-// It is kept in the session under the key user_id. The session expires after 30
-// minutes of inactivity, and after 12 hours at most. It identifies the
-// signed-in user: setting it renews the session's secret. Signing out, or
-// switching to another account, clears all session fields.
+// It is kept in the session under the key account. The session expires after 30
+// minutes of inactivity, and after 12 hours at most. An earlier key was
+// user_id, and still gives the field's number. It identifies the signed-in
+// user: setting it renews the session's secret. Signing out, or switching to
+// another account, clears all session fields.
 func (v *Visitor) UserID() int64 {
 	s := engine.Open(v.memory, &visitorSchema)
 	return engine.Get(&s.session, visitorUserID, &s.values.UserID)
@@ -422,8 +423,8 @@ var visitorSchema = engine.Schema{
 		HTTPOnly: true,
 	},
 	Fields: []engine.Field{
-		visitorUserID: {Key: "user_id", Number: 254581, Traits: engine.Principal},
-		visitorName:   {Key: "name", Number: 23518},
+		visitorUserID: {Key: "account", First: "user_id", Number: 254581, Traits: engine.Principal},
+		visitorName:   {Key: "name", First: "username", Number: 23518},
 		visitorVisits: {Key: "visits", Number: 189712},
 		visitorPoints: {Key: "points", Number: 202024},
 		visitorCart:   {Key: "cart", Number: 28939, Traits: engine.Collection},
@@ -437,7 +438,7 @@ var visitorSchema = engine.Schema{
 	Structs: []engine.Struct{
 		engine.StructOf[visitor](
 			`_ session:"idle=30m,lifetime=12h" cookie:"__Host-visitor,samesite=lax"`,
-			`UserID session:"user_id,principal"`,
+			`UserID session:"account,principal,was=user_id"`,
 			`Name session:"name,was=username"`,
 			`Visits session:"visits"`,
 			`Points session:"points"`,

@@ -9,7 +9,7 @@ type visitor struct {
 	_ struct{} `session:"idle=30m,lifetime=12h" cookie:"__Host-visitor,samesite=lax"`
 
 	// UserID is the account that is signed in.
-	UserID int64  `session:"user_id,principal"`
+	UserID int64  `session:"account,principal,was=user_id"`
 	Name   string `session:"name,was=username"`
 	Visits int    `session:"visits"`
 	// Points are not known to the first release.
