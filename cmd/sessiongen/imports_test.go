@@ -40,7 +40,7 @@ var mayImport = map[string][]string{
 	"gen/internal/load/loadtest": {"gen/internal/load", "gen/internal/model", toolsPackages},
 	"gen/internal/parse":         {"gen/internal/load", "gen/internal/model", "runtime/cookie", "runtime/wire"},
 	"gen/internal/emit":          {"gen/internal/model", "runtime/cookie", "runtime/wire", jennifer},
-	"gen/internal/lock":          {"gen/internal/model", "runtime/wire"},
+	"gen/internal/lock":          {"gen/internal/model", "runtime/cookie", "runtime/wire"},
 	"gen/internal/inventory":     {"gen/internal/model", "runtime/cookie", "runtime/record"},
 	"gen/internal/inspect":       {"gen/internal/model", "runtime", "runtime/record", "runtime/wire"},
 	"gen/internal/proto":         {"gen/internal/model", "runtime/record", "runtime/wire"},

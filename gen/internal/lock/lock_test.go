@@ -3,17 +3,28 @@ package lock
 import "testing"
 
 // Keys of JSON tags can be anything.
-func TestLockLinesAreReadAsWritten(t *testing.T) {
-	for _, key := range []string{"name", "user-id", "ä", "a.b", "a b", `a"b.c d`, "[]", "#", "", "a[key].b"} {
-		for _, of := range []string{"visitor", "visitor.cart[]", `visitor."x.y"[key]`} {
-			line := lockLine{path: pathOf(of, key), wire: "len", kind: "map[string][]*bytes[4]", was: "old", gone: true}
-			parsed, ok := parseLockLine(line.String())
-			if !ok || parsed != line {
-				t.Errorf("%s was read as %s, %t", line, parsed, ok)
+func TestLinesAreReadAsWritten(t *testing.T) {
+	for _, key := range []string{"name", "user-id", "ä", "a.b", "a b", `a"b.c d`, "[]", "#", "", "a[key].b", "a/b=c"} {
+		for _, of := range []string{"visitor", "visitor.cart[]", `visitor."x.y"[key]`, "visitor/prefs"} {
+			for _, path := range []string{pathOf(of, key), cookiePath(of, key)} {
+				l := line{path: path, form: "len", kind: "map[string][]*bytes[4]", traits: "principal secret", was: "old", gone: true, broken: true}
+				parsed, ok := parseLine(l.String())
+				if !ok || parsed != l {
+					t.Errorf("%s was read as %s, %t", l, parsed, ok)
+				}
+				if parentPath(path) != of || nameOf(path) != key || l.schema() != "visitor" {
+					t.Errorf("%s is %q of %s of %s", path, nameOf(path), parentPath(path), l.schema())
+				}
 			}
-			if parentPath(line.path) != of || keyOf(line.path) != key || line.schema() != "visitor" {
-				t.Errorf("%s is %q of %s of %s", line.path, keyOf(line.path), parentPath(line.path), line.schema())
-			}
+		}
+	}
+	for _, l := range []line{
+		{path: "visitor", form: formSession, kind: "__Host-visitor"},
+		{path: constantPath("visitor.role", "Editor"), form: formConstant, kind: `"a \"quoted\" text broken"`, gone: true},
+		{path: constantPath("visitor.role", "Editor"), form: formConstant, kind: "-1", broken: true},
+	} {
+		if parsed, ok := parseLine(l.String()); !ok || parsed != l {
+			t.Errorf("%s was read as %s, %t", l, parsed, ok)
 		}
 	}
 }
@@ -21,24 +32,42 @@ func TestLockLinesAreReadAsWritten(t *testing.T) {
 // Kinds in the order from narrow to wide: none of them is read as an earlier one.
 func TestReadsAs(t *testing.T) {
 	for _, kinds := range [][]string{
-		{"bytes[4]", "bytes"}, {"bytes[4]", "string"}, {"[4]sint64", "[]sint64"},
-		{"map[string][2]bool", "map[text][]bool"}, {"[]*[2]string", "[]*[]text"}, {"*[2][1]bytes[3]", "*[][]bytes"},
-		{"map[map[string]bool][1]bool", "map[map[text]bool][]bool"},
+		{"bytes[4]", "bytes"}, {"bytes[4]", "string"}, {"[4]sint64", "[]sint64"}, {"text(net/netip.Addr)", "string"},
+		{"sint8", "sint16", "sint32", "sint64"}, {"uint8", "uint64"}, {"complex64", "complex128"},
+		{"map[string][2]bool", "map[bytes][]bool"}, {"[]*[2]string", "[]*[]bytes"}, {"*[2][1]bytes[3]", "*[][]bytes"},
+		{"map[map[string]bool][1]bool", "map[map[bytes]bool][]bool"}, {"map[sint8]sint8", "map[sint64]*sint64"},
+		{"json:sint8", "json:sint64", "json:any"}, {"json:float32", "json:float64"}, {"json:map[string]object", "json:map[string]any"}, {"json:[2]string", "json:[]string"},
 	} {
-		if !readsAs(kinds[0], kinds[1]) || readsAs(kinds[1], kinds[0]) {
-			t.Errorf("%s as %s is %t, the other way %t", kinds[0], kinds[1], readsAs(kinds[0], kinds[1]), readsAs(kinds[1], kinds[0]))
+		for i, narrow := range kinds {
+			for _, wide := range kinds[i+1:] {
+				if !readsAs(narrow, wide, ofField) || readsAs(wide, narrow, ofField) && !(narrow == "string" && wide == "bytes") {
+					t.Errorf("%s as %s is %t, the other way %t", narrow, wide, readsAs(narrow, wide, ofField), readsAs(wide, narrow, ofField))
+				}
+			}
 		}
 	}
 	apart := []string{
-		"bool", "sint64", "uint64", "float", "double", "complex", "string", "bytes[4]", "bytes[5]", "binary", "json", "timestamp", "duration", "message",
-		"[]sint64", "[]*sint64", "[3]uint64", "[4]uint64", "*[]sint64", "map[string]bool", "map[bool]string", "[", "*", "map[", "map[]",
+		"bool", "sint64", "uint64", "float", "double", "complex64", "string", "bytes[4]", "bytes[5]", "binary(a.B)", "binary(B)", "text(a.B)", "text(a.B[[]int])", "json:object", "json:[]object", "json:base64", "json:string",
+		"timestamp", "duration", "message", "[]sint64", "[]*sint64", "[3]uint64", "[4]uint64", "*[]sint64", "map[string]bool", "map[bool]string", "[", "*[", "map[", "map[]",
 	}
 	for _, old := range apart {
 		for _, now := range apart {
-			want := old == now || old == "bytes[4]" && now == "string" || old == "bytes[5]" && now == "string"
-			if readsAs(old, now) != want {
+			want := old == now || now == "string" && (old == "bytes[4]" || old == "bytes[5]" || old == "text(a.B)" || old == "text(a.B[[]int])")
+			if readsAs(old, now, ofField) != want {
 				t.Errorf("%s as %s is %t", old, now, !want)
 			}
+		}
+	}
+}
+
+// A pointer tells absence from zero, except that a session knows of each field whether it is set.
+func TestReadsAsOfPointers(t *testing.T) {
+	for at, want := range map[place][2]bool{ofField: {true, true}, ofMember: {true, false}, ofEntry: {true, false}, ofElement: {false, false}} {
+		if got := [2]bool{readsAs("sint64", "*sint64", at), readsAs("*sint64", "sint64", at)}; got != want {
+			t.Errorf("at place %d: a pointer reads a value, and the other way: %v, want %v", at, got, want)
+		}
+		if at != ofEntry && readsAs("[]sint64", "*[]sint64", at) || readsAs("*map[string]bool", "map[string]bool", at) {
+			t.Errorf("at place %d: what a pointer wraps is read without", at)
 		}
 	}
 }

@@ -84,9 +84,20 @@ type Type struct {
 	Key    *Type   // of Map
 	Struct *Struct // of Message
 
+	// Constants are those that the package of a named type declares, in the order of declaration;
+	// none for a type of the standard library.
+	Constants []Constant
+
 	// ByPointer says that the methods of a Binary or Text are those of the
 	// pointer, so that they can be called on what can be addressed only.
 	ByPointer bool
+}
+
+// Constant is a declared constant.
+type Constant struct {
+	Name     string
+	Value    string         // as Go writes it
+	Position token.Position // not valid: in another package
 }
 
 // Struct is a struct type inside a session field.

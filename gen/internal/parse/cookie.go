@@ -1,7 +1,6 @@
 package parse
 
 import (
-	"cmp"
 	"go/ast"
 	"go/constant"
 	"go/token"
@@ -203,24 +202,8 @@ func (p *parser) parseDeclared(path string, c *model.Cookie, t *tag) {
 // declared are the constants of a named type that its package declares, each
 // value once, in the order of declaration.
 func (p *parser) declared(t *model.Type) []*types.Const {
-	named, ok := types.Unalias(t.Go).(*types.Named)
-	if !ok || !t.Facts().Constant || t.Kind == model.Duration {
-		return nil
-	}
-	scope := named.Obj().Pkg().Scope()
-	var all []*types.Const
-	for _, name := range scope.Names() {
-		c, ok := scope.Lookup(name).(*types.Const)
-		if ok && types.Identical(c.Type(), named) && model.Accessible(p.src.Types, c) && c.Val().Kind() != constant.Unknown {
-			all = append(all, c)
-		}
-	}
-	slices.SortStableFunc(all, func(a, b *types.Const) int {
-		x, y := p.Fset.Position(a.Pos()), p.Fset.Position(b.Pos())
-		return cmp.Or(cmp.Compare(x.Filename, y.Filename), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
-	})
 	var once []*types.Const
-	for _, c := range all {
+	for _, c := range p.constantsOf(t) {
 		if !slices.ContainsFunc(once, func(o *types.Const) bool { return constant.Compare(o.Val(), token.EQL, c.Val()) }) {
 			once = append(once, c)
 		}

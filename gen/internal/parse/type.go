@@ -120,7 +120,7 @@ func (p *parser) singleOf(at place, t types.Type) (form *model.Type, ok bool) {
 		return form, true
 	}
 	if kind, ok := scalarKind(t); ok {
-		return &model.Type{Go: t, Kind: kind}, true
+		return p.withConstants(&model.Type{Go: t, Kind: kind}), true
 	}
 	return nil, false
 }

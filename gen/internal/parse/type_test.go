@@ -48,7 +48,7 @@ func shape(t *model.Type) string {
 		}
 		return word + strings.Join(fields, ", ") + "}"
 	}
-	return lock.Kind(t)
+	return lock.Kind(nil, t)
 }
 
 func TestParseTypes(t *testing.T) {
@@ -87,16 +87,16 @@ func TestParseTypes(t *testing.T) {
 	`
 	var fields strings.Builder
 	tests := []struct{ typ, want string }{
-		{"*int8", "*sint64"},
+		{"*int8", "*sint8"},
 		{"uintptr", "uint64"},
-		{"complex64", "complex"},
+		{"complex64", "complex64"},
 		{"[]byte", "bytes-1"},
 		{"[16]byte", "bytes16"},
-		{"[2][3]uint16", "[2][3]uint64"},
+		{"[2][3]uint16", "[2][3]uint16"},
 		{"[][][]string", "[][][]string"},
 		{"map[[4]byte]map[bool][]*float32", "map[bytes4]map[bool][]*float"},
 		{"*map[string]*[]int", "*map[string]*[]sint64"},
-		{"Own", "{Base {N sint64}, Other *{S string}, Color string, In json, unknown unknown}"},
+		{"Own", "{Base {N sint64}, Other *{S string}, Color string, In json:any, unknown unknown}"},
 		{"Both", "binary"},
 		{"*Value", "*text"},
 		{"[]Late", "[]&binary"},

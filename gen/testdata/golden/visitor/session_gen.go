@@ -692,7 +692,7 @@ var visitorSchema = engine.Schema{
 	Fields: []engine.Field{
 		visitorUserID:  {Key: "user_id", Number: 254581, Traits: engine.Principal},
 		visitorRole:    {Key: "role", Number: 76890, Traits: engine.Renew},
-		visitorTeam:    {Key: "team", Number: 177741, Traits: engine.Index},
+		visitorTeam:    {Key: "team", First: "group", Number: 177741, Traits: engine.Index},
 		visitorNotice:  {Key: "notice", Number: 150946, Traits: engine.Flash},
 		visitorNotices: {Key: "notices", Number: 118174, Traits: engine.Flash | engine.Collection},
 		visitorPIN:     {Key: "pin", Number: 103377, Traits: engine.Secret},
