@@ -23,7 +23,13 @@ func Kind(own *types.Package, t *model.Type) string {
 		return "[" + length + "]" + Kind(own, t.Elem)
 	case model.Table:
 		return "map[" + Kind(own, t.Key) + "]" + Kind(own, t.Elem)
+	default:
+		return kindOfOne(own, t)
 	}
+}
+
+// kindOfOne is the kind of a type whose value is one entry.
+func kindOfOne(own *types.Package, t *model.Type) string {
 	switch name := t.Facts().Lock; {
 	case t.Facts().EncodesItself && t.Kind != model.JSON:
 		return name + named(own, t.Go)
