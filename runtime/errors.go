@@ -19,6 +19,10 @@ var (
 	// its type returned an error or does not read what it has written, two keys of a map are
 	// written alike, or a key is NaN. The text names the field. Nothing was committed.
 	ErrEncoding = wire.ErrEncoding
+	// ErrUnreadable reports that changes of a field were dropped, because another program has
+	// written the field in a way that this one cannot read. The event EventDropped names the field.
+	// Everything else was committed.
+	ErrUnreadable = errors.New("sessiongen: changes of a field that cannot be read were dropped: Set or Clear replaces it")
 	// ErrSpeculative reports that a browser loads a page in advance which must not be: it takes a
 	// flash, signs in or out, or ends sessions. Nothing was committed. The middleware answers
 	// with the status of [WithSpeculationStatus], and without the error handler.

@@ -34,16 +34,17 @@ const (
 	// replayed. ID; Tries is at least 2.
 	EventConflict
 	// EventDropped: this request's changes to the session were dropped, because another request
-	// has ended it or changed its privilege. ID, Field, Reason.
+	// has ended it or changed its privilege, or those of a field that cannot be read. ID, Field, Reason.
 	EventDropped
 	// EventDiscarded: this request's changes were discarded, because its response has a status of
 	// 500 or above or its handler has panicked, see [WithCommitOnError]. ID; Field is the names
 	// of the fields and cookies; Reason.
 	EventDiscarded
-	// EventFieldReset: a field could not be read and was reset to its default. ID, Field, Err.
+	// EventFieldReset: a field could not be read, so it counts as unset for this request. It keeps its
+	// bytes in the record: another version of the program may read them. ID, Field, Err.
 	EventFieldReset
-	// EventRecordRefused: a record could not be read, or its principal is not the one that it is
-	// indexed under; the visitor is anonymous. ID, Err.
+	// EventRecordRefused: a record, its principal or a renew field could not be read, or its principal
+	// is not the one that it is indexed under; the visitor is anonymous. ID, Err.
 	EventRecordRefused
 	// EventCookieRefused: a cookie of the schema had an invalid value, and counts as absent.
 	// Field is the cookie's name; Reason. Repeated is set if the process has said the same of

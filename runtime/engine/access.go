@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"maps"
 	"reflect"
 
 	"github.com/sessiongen/sessiongen/runtime/wire"
@@ -125,7 +124,10 @@ func Update[T any](s *Session, field int, p *T, change func(T) T) {
 		if !s.lockToChange(field) {
 			return
 		}
-		value, version := beginUpdate(s, field, p)
+		value, version, ok := beginUpdate(s, field, p)
+		if !ok {
+			return
+		}
 		value = change(value)
 		if !s.lockToChange(field) || endUpdate(s, field, p, version, value, change, run == maxRuns) {
 			return
@@ -133,12 +135,14 @@ func Update[T any](s *Session, field int, p *T, change func(T) T) {
 	}
 }
 
-// beginUpdate returns the value for change to run on, and gives the lock back.
-func beginUpdate[T any](s *Session, field int, p *T) (value T, version uint32) {
+// beginUpdate returns the value for change to run on, and gives the lock back. It reports false if
+// the field cannot be read.
+func beginUpdate[T any](s *Session, field int, p *T) (value T, version uint32, ok bool) {
 	defer s.unlock()
-	s.decode(field)
-	s.settle(field)
-	return ownValue(s, field, p), s.fields[field].version
+	if !s.decodeToChange(field) {
+		return value, 0, false
+	}
+	return ownValue(s, field, p), s.fields[field].version, true
 }
 
 // ownValue copies a value that can be changed in place. change may run again, and the original
@@ -167,14 +171,20 @@ func endUpdate[T any](s *Session, field int, p *T, version uint32, value T, chan
 		return false
 	}
 	*p = value
-	s.fields[field].state |= foreign
+	s.share(field)
 	s.applied(field, func() {
 		value := ownValue(s, field, p)
 		s.unlocked(func() { value = change(value) })
 		*p = value
-		s.fields[field].state |= foreign
+		s.share(field)
 	})
 	return true
+}
+
+// share records that the storage of a field shares memory with a value of the handler.
+func (s *Session) share(field int) {
+	f := &s.fields[field]
+	f.state = f.state&^roomy | foreign
 }
 
 // Number is the constraint of types that Add can add to.
@@ -187,41 +197,21 @@ func Add[T Number](s *Session, field int, p *T, delta T) {
 	s.change(field, func() { *p += delta })
 }
 
-// Append appends to the newest value of a field.
+// Append appends to the newest value of a field. Elements that are there keep their bytes.
 func Append[S ~[]E, E any](s *Session, field int, p *S, values ...E) {
-	if len(values) == 0 {
-		return
+	if len(values) > 0 {
+		s.edit(field, &appended[S, E]{p, values})
 	}
-	// Clipped, so that append does not write into the old slice, which the handler may hold.
-	s.change(field, func() { *p = append((*p)[:len(*p):len(*p)], values...) })
 }
 
-// Put sets an entry in the newest value of a field.
+// Put sets an entry in the newest value of a field. Other entries keep their bytes.
 func Put[M ~map[K]V, K comparable, V any](s *Session, field int, p *M, key K, value V) {
-	s.change(field, func() {
-		ownMap(s, field, p)
-		if *p == nil {
-			*p = M{}
-		}
-		(*p)[key] = value
-	})
+	s.edit(field, &entries[M, K, V]{storage: p, put: M{key: value}})
 }
 
-// ownMap copies a map that the handler has set before the session changes it. The handler may
-// have given the same map to every session.
-func ownMap[M ~map[K]V, K comparable, V any](s *Session, field int, p *M) {
-	if f := &s.fields[field]; f.state&foreign != 0 {
-		f.state &^= foreign
-		*p = maps.Clone(*p)
-	}
-}
-
-// Remove removes an entry from the newest value of a field.
+// Remove removes an entry from the newest value of a field. Other entries keep their bytes.
 func Remove[M ~map[K]V, K comparable, V any](s *Session, field int, p *M, key K) {
-	s.change(field, func() {
-		ownMap(s, field, p)
-		delete(*p, key)
-	})
+	s.edit(field, &entries[M, K, V]{storage: p, removed: map[K]struct{}{key: {}}})
 }
 
 // change makes a relative change and logs it for a replay.
@@ -230,10 +220,22 @@ func (s *Session) change(field int, apply func()) {
 		return
 	}
 	defer s.unlock()
+	if s.decodeToChange(field) {
+		apply()
+		s.applied(field, apply)
+	}
+}
+
+// decodeToChange prepares a relative change of the storage. It reports false if the field cannot
+// be read, so that the change is dropped.
+func (s *Session) decodeToChange(field int) bool {
 	s.decode(field)
 	s.settle(field)
-	apply()
-	s.applied(field, apply)
+	if s.fields[field].state&unreadable == 0 {
+		return true
+	}
+	s.dropUnreadable(field)
+	return false
 }
 
 // applied records that a relative change was made in the storage.
@@ -245,7 +247,7 @@ func (s *Session) applied(field int, apply func()) {
 	if f.state&assigned != 0 {
 		return // a replay keeps the assigned value, which includes this change
 	}
-	f.state |= relative
+	f.state = f.state&^edited | relative
 	s.rare().logChange(change{field: field, apply: apply})
 	if f.state&lent != 0 {
 		s.snapshot(field)
@@ -277,7 +279,7 @@ func Take[T any](s *Session, field int, p *T) (value T, found bool) {
 	s.codec.Reset(field)
 	f.state = decoded
 	f.version++
-	s.clearLogOf(field)
+	s.more.dropChanges(field)
 	taken := s.flash(field)
 	if taken.span == "" {
 		return value, true // set by this request
@@ -293,20 +295,4 @@ type flash struct{ mark, span string }
 func (s *Session) flash(field int) flash {
 	head := s.base.head()
 	return flash{head.FlashMark(s.manager.schema.Fields[field].Number), s.span(field)}
-}
-
-// clearLogOf removes the changes of one field from the log.
-func (s *Session) clearLogOf(field int) {
-	r := s.more
-	if r == nil {
-		return
-	}
-	kept := r.changes[:0]
-	for _, c := range r.changes {
-		if c.field != field {
-			kept = append(kept, c)
-		}
-	}
-	clear(r.changes[len(kept):])
-	r.changes = kept
 }

@@ -37,7 +37,11 @@ func (s *Session) commit(parent context.Context, at point) (err error) {
 		s.unlockAfterCommit(at)
 	}()
 	unsent := s.phase == handling
-	if err = s.commitLocked(parent, at, unsent); err == nil && unsent && at != midway {
+	err = s.commitLocked(parent, at, unsent)
+	if dropped := s.takeUnreadable(at); err == nil {
+		err = dropped
+	}
+	if err == nil && unsent && at != midway {
 		s.keepFromCaches()
 		s.clearSiteData() // once more, if the handler has replaced the line since
 		if at == atFirstByte {
@@ -313,7 +317,7 @@ func (s *Session) discardFields() {
 // markCommitted records that no changes are left to commit.
 func (s *Session) markCommitted() {
 	for i := range s.fields {
-		s.fields[i].state &^= changed
+		s.fields[i].state &^= changed | edited
 	}
 	s.more.clearLog()
 	s.more.clearOthersOf()
@@ -330,7 +334,8 @@ func (s *Session) markCommitted() {
 // The error is [runtime.ErrEnded], [runtime.ErrTooLate], [runtime.ErrSessionLimit],
 // [runtime.ErrUncertain], [runtime.ErrCookie], [runtime.ErrEncoding], [runtime.ErrTooLarge] or an
 // error of the store. ErrEnded reports that changes were dropped, because the session has ended
-// or another request has changed its privilege or its secret. After it, after ErrTooLate where
+// or another request has changed its privilege or its secret, and [runtime.ErrUnreadable] that
+// changes of a field were dropped which cannot be read. After them, after ErrTooLate where
 // only a cookie was too late, and after ErrSessionLimit, the request goes on; after another error
 // nothing more is committed.
 //

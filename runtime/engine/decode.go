@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime"
@@ -125,21 +126,46 @@ func (s *Session) decode(field int) {
 	if f.state&decoded != 0 {
 		return
 	}
-	f.state |= decoded
+	f.state = f.state&^present | decoded
+	switch found, err := s.read(field); {
+	case err != nil:
+		s.codec.Reset(field)
+		f.state |= unreadable
+		s.note(runtime.Event{Kind: runtime.EventFieldReset, Field: s.manager.schema.Fields[field].Key, Err: err})
+		return
+	case found:
+		f.state |= present
+	}
+	if f.state&edited != 0 {
+		s.more.editOf(field).apply(s, field)
+		f.state |= present
+	}
+	if f.state&present != 0 {
+		s.setPresence(field)
+	}
+}
+
+// read reads a field from the base into its storage, which has the default if none is found.
+func (s *Session) read(field int) (found bool, err error) {
 	s.codec.Reset(field)
 	span := s.span(field)
 	if span == "" || field == s.manager.principal && s.wireOfBase(field) == "" {
-		return // an absent principal may have been written as zero
+		return false, nil // an absent principal may have been written as zero
 	}
 	s.reader.Reset(span)
 	s.codec.Consume(field, &s.reader)
-	if err := s.reader.Err(); err != nil {
-		s.codec.Reset(field)
-		s.note(runtime.Event{Kind: runtime.EventFieldReset, Field: s.manager.schema.Fields[field].Key, Err: err})
-		return
+	return true, s.reader.Err()
+}
+
+// checkPrivileges returns an error if the principal or a renew field cannot be read. It runs before
+// anything is decoded, and leaves it so.
+func (s *Session) checkPrivileges() error {
+	for _, field := range s.manager.entitling {
+		if _, err := s.read(field); err != nil {
+			return fmt.Errorf("the field %s, on which privileges depend, cannot be read: %w", s.manager.schema.Fields[field].Key, err)
+		}
 	}
-	f.state |= present
-	s.setPresence(field)
+	return nil
 }
 
 // setPresence makes an empty collection absent.

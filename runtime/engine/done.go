@@ -128,7 +128,7 @@ func (s *Session) hasEnded(ctx context.Context) bool {
 		own := s.committing || seen != s.known()
 		s.mu.Unlock()
 		if !own {
-			return errors.Is(err, runtime.ErrEnded) || found && newest.head().Epoch != seen.epoch
+			return errors.Is(err, runtime.ErrEnded) || found && (newest.barred || newest.head().Epoch != seen.epoch)
 		}
 	}
 	return false

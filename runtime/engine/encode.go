@@ -25,7 +25,11 @@ func (s *Session) privileges() (renewing, moved bool) {
 // encodesAsBase reports whether a changed field has the same value as the base.
 func (s *Session) encodesAsBase(field int) bool {
 	span := s.span(field)
-	if s.fields[field].state&present == 0 {
+	switch state := s.fields[field].state; {
+	case state&edited != 0:
+		encoded, err := s.appendEdited(nil, field)
+		return err == nil && string(encoded) == span
+	case state&present == 0:
 		return span == ""
 	}
 	return s.encodesTo(s.codec, field, span)
@@ -91,14 +95,21 @@ func (s *Session) unencodable(field int, err error) error {
 
 func (s *Session) appendField(b []byte, field int) ([]byte, error) {
 	f := &s.fields[field]
+	var encoded []byte
+	var err error
+	check := false
 	switch {
 	case f.state&changed == 0:
 		return append(b, s.base.data[f.start:f.end]...), nil
+	case f.state&edited != 0:
+		encoded, err = s.appendEdited(b, field) // the edit has checked what is new
 	case f.state&present == 0:
 		return b, nil
+	default:
+		encoded, err = appendOf(s.codec, b, field)
+		check = s.manager.schema.Fields[field].Traits&Marshaled != 0
 	}
-	encoded, err := appendOf(s.codec, b, field)
-	if err == nil && (s.manager.schema.Fields[field].Traits&Marshaled != 0 || len(encoded)-len(b) > wire.LeastMessage*wire.MaxMessages) {
+	if err == nil && (check || len(encoded)-len(b) > wire.LeastMessage*wire.MaxMessages) {
 		err = s.checkReadable(field, string(encoded[len(b):]))
 	}
 	return encoded, err

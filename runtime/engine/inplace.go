@@ -2,7 +2,7 @@ package engine
 
 // A getter of a slice or map returns the live value, which the handler may change without
 // calling a method. Such a change is found by comparison: with the bytes that the value was
-// decoded from, or with its encoding when it was lent.
+// decoded from, with these after Append, Put and Remove, or with its encoding when it was lent.
 
 // snapshot keeps the encoding of the current value of a field for a later comparison.
 func (s *Session) snapshot(field int) {
@@ -17,12 +17,13 @@ func (s *Session) snapshot(field int) {
 // lend records that the handler is about to receive the storage of the field.
 func (s *Session) lend(field int) {
 	f := &s.fields[field]
+	f.state &^= roomy
 	if f.state&lent != 0 {
 		return
 	}
 	f.state |= lent
 	s.mayHaveChanged = true
-	if f.state&relative != 0 {
+	if f.state&(relative|edited) == relative {
 		s.snapshot(field)
 	}
 }
@@ -40,8 +41,14 @@ func (s *Session) settle(field int) {
 	if !s.changedInPlace(field) {
 		return
 	}
-	f.state |= inPlace
 	f.version++
+	if f.state&unreadable != 0 {
+		s.dropUnreadable(field)
+		s.codec.Reset(field)
+		f.state &^= lent
+		return
+	}
+	f.state = f.state&^edited | inPlace
 	s.setPresence(field)
 }
 
@@ -57,6 +64,13 @@ func (s *Session) changedInPlace(field int) bool {
 	baseline, snapped := s.more.baseline(field)
 	if !snapped {
 		baseline = s.span(field)
+	}
+	if s.fields[field].state&edited != 0 {
+		encoded, err := s.appendEdited(nil, field)
+		if err != nil {
+			return true // the commit meets the same error
+		}
+		baseline = string(encoded)
 	}
 	if s.encodesTo(s.codec, field, baseline) {
 		return false

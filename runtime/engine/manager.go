@@ -41,6 +41,7 @@ type Manager struct {
 	numbers    []int32 // in that order
 	principal  int     // -1 if there is none
 	privileged []int   // renew fields
+	entitling  []int   // the principal and renew fields
 	indexed    []int   // principal and index fields
 	flashes    []int
 
@@ -165,6 +166,9 @@ func (m *Manager) arrangeFields() {
 		}
 		if f.Traits&Renew != 0 {
 			m.privileged = append(m.privileged, i)
+		}
+		if f.Traits&(Principal|Renew) != 0 {
+			m.entitling = append(m.entitling, i)
 		}
 		if f.Traits&(Principal|Index) != 0 {
 			m.indexed = append(m.indexed, i)

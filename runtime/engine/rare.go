@@ -2,6 +2,7 @@ package engine
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/internal/header"
@@ -36,12 +37,13 @@ type rare struct {
 
 	outlived bool // the last commit was stored, and then another request has changed the privilege
 
-	committed chan struct{}   // closed after the commit in progress; nil unless a goroutine waits
-	endsAfter bool            // Destroy could not wait for the commit in progress
-	lost      error           // why the commit in progress has dropped changes, if it has
-	failed    error           // the error of a failed commit; nothing more is committed
-	events    []runtime.Event // raised when the lock is given back
-	lines     header.Room
+	committed  chan struct{}   // closed after the commit in progress; nil unless a goroutine waits
+	endsAfter  bool            // Destroy could not wait for the commit in progress
+	lost       error           // why the commit in progress has dropped changes, if it has
+	unreadable error           // why changes were dropped since the last Commit, if they were
+	failed     error           // the error of a failed commit; nothing more is committed
+	events     []runtime.Event // raised when the lock is given back
+	lines      header.Room
 
 	firstEvent [1]runtime.Event // room for events; there is rarely more than one
 }
@@ -57,6 +59,13 @@ func (s *Session) rare() *rare {
 
 // logChange adds a relative change to the log that a replay applies.
 func (r *rare) logChange(c change) { r.changes = append(r.changes, c) }
+
+// dropChanges removes the changes of one field from the log.
+func (r *rare) dropChanges(field int) {
+	if r != nil {
+		r.changes = slices.DeleteFunc(r.changes, func(c change) bool { return c.field == field })
+	}
+}
 
 func (r *rare) clearLog() {
 	if r != nil {
@@ -136,6 +145,14 @@ func (s *Session) takeEndsAfter() (ends bool) {
 func (s *Session) takeLost() (err error) {
 	if s.more != nil {
 		err, s.more.lost = s.more.lost, nil
+	}
+	return err
+}
+
+// takeUnreadable returns, once and to Commit alone, why changes were dropped since the last one.
+func (s *Session) takeUnreadable(at point) (err error) {
+	if s.more != nil && at == midway {
+		err, s.more.unreadable = s.more.unreadable, nil
 	}
 	return err
 }

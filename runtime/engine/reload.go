@@ -51,7 +51,7 @@ func (s *Session) reloadLocked(ctx context.Context) error {
 	s.startDeadline(ctx, false)
 	before := s.known()
 	newest, found, err := s.manager.keeper.newest(before, s.call)
-	if theirs := newest.head(); found && (theirs.Epoch != before.epoch || !s.isClient(theirs.Client)) {
+	if theirs := newest.head(); found && (theirs.Epoch != before.epoch || newest.barred || !s.isClient(theirs.Client)) {
 		err = runtime.ErrEnded
 	}
 	switch {

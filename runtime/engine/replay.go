@@ -5,6 +5,7 @@ package engine
 type change struct {
 	field int
 	apply func() // on decoded storage, with the lock held
+	edit  edit   // instead of apply: of a slice or map, also in its encoded form
 	taken *flash // instead of apply: the flash to clear, if it is still the same
 }
 
@@ -43,6 +44,11 @@ func (s *Session) replayOn(b base) {
 		for _, c := range s.more.changes {
 			s.replay(c)
 		}
+		for i := range s.fields {
+			if s.fields[i].state&unreadable != 0 {
+				s.more.dropChanges(i) // for good: an event has said so
+			}
+		}
 	}
 }
 
@@ -51,16 +57,23 @@ func (s *Session) replay(c change) {
 	if f.state&(assigned|inPlace) != 0 {
 		return // the assigned value includes the change
 	}
-	s.decode(c.field)
-	if c.taken == nil {
-		c.apply()
-		f.state |= present | relative
-		s.setPresence(c.field)
+	if c.edit != nil {
+		s.applyEdit(c.field, c.edit)
 		return
 	}
-	if s.flash(c.field) == *c.taken {
-		s.codec.Reset(c.field)
-		f.state = f.state&^present | relative
+	s.decode(c.field)
+	switch {
+	case c.taken != nil:
+		if s.flash(c.field) == *c.taken {
+			s.codec.Reset(c.field)
+			f.state = f.state&^present | relative
+		}
+	case f.state&unreadable != 0:
+		s.dropUnreadable(c.field)
+	default:
+		c.apply()
+		f.state = f.state&^edited | present | relative
+		s.setPresence(c.field)
 	}
 }
 

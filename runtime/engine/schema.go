@@ -48,6 +48,7 @@ const (
 	Secret                       // redacted wherever fields are printed
 	Collection                   // a slice or map: empty means absent, and getters return the live value
 	Marshaled                    // methods of its type, or of a part, write it and may not read it again
+	Packed                       // a list of which one entry holds any number of elements
 )
 
 // Codec reads and writes the fields of a schema struct by field index. Generated code

@@ -164,6 +164,11 @@ func (k *sealedKeeper) check(s *Session, c candidate) error {
 	s.spansStale = false
 	s.open(token{id: c.sealed.ID})
 	s.setSeal(seal{session: c.sealed.Session, principal: c.sealed.Principal, all: c.sealed.All, expires: c.sealed.Expires, holder: s.principal})
+	if err := s.checkPrivileges(); err != nil {
+		s.closeOpened()
+		s.note(runtime.Event{Kind: runtime.EventRecordRefused, ID: c.sealed.ID, Err: err})
+		return nil
+	}
 	if !s.isClient(h.Client) {
 		s.refuseClient()
 		return nil

@@ -95,6 +95,7 @@ type base struct {
 	idle, life time.Duration  // time left when loaded
 	loaded     time.Time
 	generation uint32 // of the queue, before the load
+	barred     bool   // its privileges cannot be read, which counts as a change of them
 }
 
 // head parses the header of the record. Most requests need it only during the load, and keeping
@@ -111,16 +112,20 @@ type FieldState struct {
 	state      fieldBits
 }
 
-type fieldBits uint8
+type fieldBits uint16
 
 const (
-	decoded  fieldBits = 1 << iota // the storage holds the value
-	present                        // the value is set; valid once decoded
-	assigned                       // this request has replaced the value
-	inPlace                        // the handler has changed the value in place, which counts as assigned
-	relative                       // this request has changed the value relative to the base
-	lent                           // the handler holds the live slice or map
-	foreign                        // the storage shares memory with a value of the handler
+	decoded    fieldBits = 1 << iota // the storage holds the value
+	present                          // the value is set; valid once decoded
+	assigned                         // this request has replaced the value
+	inPlace                          // the handler has changed the value in place, which counts as assigned
+	relative                         // this request has changed the value relative to the base
+	lent                             // the handler holds the live slice or map
+	foreign                          // the storage shares memory with a value of the handler
+	edited                           // all relative changes are one edit in the log, which the storage has once decoded
+	roomy                            // behind the slice in the storage is room that only the session knows
+	unreadable                       // the base has bytes that this program cannot read; valid once decoded
+	told                             // an event has said that changes were dropped because of that
 )
 
 // changed is the set of bits of a value that differs from the base.

@@ -54,9 +54,9 @@ func (k stored) check(s *Session, c candidate) error {
 	case m.opens(&t, &h):
 		s.spansStale = false
 		s.open(t)
-		if !s.hasItsTerm() {
+		if err := s.checkPrincipal(); err != nil {
 			s.closeOpened()
-			s.note(runtime.Event{Kind: runtime.EventRecordRefused, ID: t.id, Err: errPrincipal})
+			s.note(runtime.Event{Kind: runtime.EventRecordRefused, ID: t.id, Err: err})
 		} else if !s.isClient(h.Client) {
 			s.refuseClient()
 		}
@@ -81,12 +81,13 @@ func (k stored) check(s *Session, c candidate) error {
 
 var errPrincipal = errors.New("the principal of the record does not match its index term")
 
-// hasItsTerm reports whether the store lists the session under its principal.
-func (s *Session) hasItsTerm() bool {
-	if s.principal == "" {
-		return true
+// checkPrincipal returns an error if the store does not list the session under its principal, or
+// if its privileges cannot be read.
+func (s *Session) checkPrincipal() error {
+	if s.principal != "" && !s.hasTerm(s.manager.principal, s.principal) {
+		return errPrincipal
 	}
-	return s.hasTerm(s.manager.principal, s.principal)
+	return s.checkPrivileges()
 }
 
 // hasTerm reports whether the store lists the session under a value of a field, as it was loaded
@@ -172,7 +173,11 @@ func (k stored) newest(of known, call caller) (b base, found bool, err error) {
 	case err != nil:
 		return b, false, err
 	}
-	_, err = k.manager.readRecord(&b, rec, at, nil)
+	read := k.manager.schema.New()
+	read.manager = k.manager
+	_, err = k.manager.readRecord(&read.base, rec, at, read.fields)
+	b = read.base
 	b.generation = generation
+	b.barred = err == nil && read.checkPrivileges() != nil
 	return b, err == nil, err
 }

@@ -180,7 +180,7 @@ func (s *Session) catchUp(made *attempt, unsent bool) (again bool, setCookie str
 		return false, s.committedBefore(made, newest, &theirs), nil
 	case made != nil && made.unclear && !theirs.Knows(newest.rev, s.base.rev):
 		return false, "", runtime.ErrUncertain
-	case theirs.Epoch != s.base.head().Epoch || !s.isClient(theirs.Client):
+	case theirs.Epoch != s.base.head().Epoch || newest.barred || !s.isClient(theirs.Client):
 		setCookie, err = s.continueDetached(unsent)
 		return false, setCookie, err
 	}
@@ -206,7 +206,7 @@ func (s *Session) committedBefore(made *attempt, newest base, theirs *record.Hea
 		s.note(runtime.Event{Kind: runtime.EventRenewed})
 	}
 	s.markCommitted()
-	if theirs.Epoch != made.epoch {
+	if theirs.Epoch != made.epoch || newest.barred {
 		// Another request has changed the privilege since, so the session is no longer this one.
 		s.rare().outlived = true
 		s.detach(ended)

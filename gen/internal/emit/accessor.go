@@ -1,6 +1,8 @@
 package emit
 
 import (
+	"fmt"
+
 	"github.com/dave/jennifer/jen"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
@@ -70,19 +72,22 @@ func (e *schemaEmitter) get(f *model.Field) {
 //		engine.Set(&s.session, visitorVisits, &s.values.Visits, value)
 //	}
 func (e *schemaEmitter) set(f *model.Field) {
-	doc := docf("%s sets %s.", model.SetMethod(f.Name), f.Name)
+	text := fmt.Sprintf("%s sets %s.", model.SetMethod(f.Name), f.Name)
 	switch {
 	case f.Principal:
-		doc = docf("%s signs in: it sets %s and renews the session's secret, even if the value is the same. "+
+		text = fmt.Sprintf("%s signs in: it sets %s and renews the session's secret, even if the value is the same. "+
 			"The zero value signs out.", model.SetMethod(f.Name), f.Name)
 	case f.Renew:
-		doc = docf("%s sets %s, and renews the session's secret if that is a change.", model.SetMethod(f.Name), f.Name)
+		text = fmt.Sprintf("%s sets %s, and renews the session's secret if that is a change.", model.SetMethod(f.Name), f.Name)
 	case isCollection(f.Type) && !isEmptyAbsent(f.Type):
-		doc = docf("%s sets %s; nil clears it.", model.SetMethod(f.Name), f.Name)
+		text = fmt.Sprintf("%s sets %s; nil clears it.", model.SetMethod(f.Name), f.Name)
 	case isCollection(f.Type):
-		doc = docf("%s sets %s; an empty value clears it.", model.SetMethod(f.Name), f.Name)
+		text = fmt.Sprintf("%s sets %s; an empty value clears it.", model.SetMethod(f.Name), f.Name)
 	}
-	e.declare(doc, e.method(model.SetMethod(f.Name)).Params(e.id("value").Add(e.goType(f.Type.Go))).Block(
+	if lost := lostByReplacing(f.Type); lost != "" {
+		text += " It replaces the whole value: " + lost + "."
+	}
+	e.declare(docf("%s", text), e.method(model.SetMethod(f.Name)).Params(e.id("value").Add(e.goType(f.Type.Go))).Block(
 		e.open(),
 		e.call("Set", f, e.id("value")),
 	))
@@ -142,13 +147,16 @@ func (e *schemaEmitter) take(f *model.Field) {
 //	}
 func (e *schemaEmitter) update(f *model.Field) {
 	change := jen.Func().Params(e.goType(f.Type.Go)).Add(e.goType(f.Type.Go))
-	alsoPure := ""
+	more := ""
 	if isShared(f.Type) {
-		alsoPure = " It must return a new value instead of editing its argument."
+		more = " It must return a new value instead of editing its argument."
+	}
+	if lost := lostByReplacing(f.Type); lost != "" {
+		more += " The result replaces the whole value: " + lost + "."
 	}
 	e.declare(
 		docf("%s sets %s to the result of change, which gets the newest value. "+
-			"It may call change again, with a newer value, so change must have no other effect.%s", model.UpdateMethod(f.Name), f.Name, alsoPure),
+			"It may call change again, with a newer value, so change must have no other effect.%s", model.UpdateMethod(f.Name), f.Name, more),
 		e.method(model.UpdateMethod(f.Name)).Params(e.id("change").Add(change)).Block(
 			e.open(),
 			e.call("Update", f, e.id("change")),
@@ -188,7 +196,7 @@ func wraps(t *model.Type) string {
 //	}
 func (e *schemaEmitter) appendTo(f *model.Field) {
 	e.declare(
-		docf("%s appends to the newest value of %s.", model.AppendMethod(f.Name), f.Name),
+		docf("%s appends to the newest value of %s.%s", model.AppendMethod(f.Name), f.Name, kept(f.Type, "The elements that are there")),
 		e.method(model.AppendMethod(f.Name)).Params(e.id("values").Op("...").Add(e.goType(f.Type.Elem.Go))).Block(
 			e.open(),
 			e.call("Append", f, e.id("values").Op("...")),
@@ -204,7 +212,7 @@ func (e *schemaEmitter) appendTo(f *model.Field) {
 //	}
 func (e *schemaEmitter) put(f *model.Field) {
 	e.declare(
-		docf("%s sets one entry in the newest value of %s.", model.PutMethod(f.Name), f.Name),
+		docf("%s sets one entry in the newest value of %s.%s", model.PutMethod(f.Name), f.Name, kept(f.Type, "The other entries")),
 		e.method(model.PutMethod(f.Name)).Params(
 			e.id("key").Add(e.goType(f.Type.Key.Go)),
 			e.id("value").Add(e.goType(f.Type.Elem.Go)),
@@ -223,7 +231,7 @@ func (e *schemaEmitter) put(f *model.Field) {
 //	}
 func (e *schemaEmitter) remove(f *model.Field) {
 	e.declare(
-		docf("%s removes one entry from the newest value of %s.", model.RemoveMethod(f.Name), f.Name),
+		docf("%s removes one entry from the newest value of %s.%s", model.RemoveMethod(f.Name), f.Name, kept(f.Type, "The other entries")),
 		e.method(model.RemoveMethod(f.Name)).Params(e.id("key").Add(e.goType(f.Type.Key.Go))).Block(
 			e.open(),
 			e.call("Remove", f, e.id("key")),

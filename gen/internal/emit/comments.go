@@ -139,7 +139,38 @@ func whileUnset(t *model.Type, l *model.Literal) string {
 	return fmt.Sprintf("While it is unset, it is %s.", text)
 }
 
+// lostByReplacing says what is lost where a value is replaced as a whole.
+func lostByReplacing(t *model.Type) string {
+	if !losesUnknown(t) {
+		return ""
+	}
+	return "fields that only a newer program knows are lost, unless their struct has a field of type runtime.Unknown"
+}
+
+// kept says what is not lost where only a part of a value is changed.
+func kept(t *model.Type, elements string) string {
+	if !losesUnknown(t) {
+		return ""
+	}
+	return " " + elements + " keep fields that only a newer program knows."
+}
+
+// losesUnknown reports whether a value has a struct that does not hold the fields which others
+// have written into it.
+func losesUnknown(t *model.Type) bool {
+	return reaches(t, map[*model.Struct]bool{}, func(t *model.Type) bool { return t.Struct != nil && t.Struct.Unknown == "" })
+}
+
+// live says that changes in place are saved, and how.
 func live(t *model.Type) string {
+	said := liveness(t)
+	if lost := lostByReplacing(t); said != "" && lost != "" {
+		said += " Such a change replaces the whole value: " + lost + "."
+	}
+	return said
+}
+
+func liveness(t *model.Type) string {
 	switch said := t.Facts().Live; {
 	case !isShared(t):
 		return ""

@@ -97,6 +97,7 @@ func (e *schemaEmitter) fieldTraits(f *model.Field) jen.Code {
 		{f.Secret, "Secret"},
 		{isCollection(f.Type), "Collection"},
 		{isMarshaled(f.Type), "Marshaled"},
+		{f.Type.Kind == model.Slice && model.IsPacked(f.Type), "Packed"},
 	} {
 		switch {
 		case !trait.on:

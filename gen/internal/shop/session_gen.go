@@ -114,13 +114,17 @@ func (v *Visitor) UpdateUsername(change func(string) string) {
 
 // Cart is kept in the session under the key cart. The session expires after 30
 // minutes of inactivity, and after 12 hours at most. The slice is live: changes
-// made in it are saved, too.
+// made in it are saved, too. Such a change replaces the whole value: fields
+// that only a newer program knows are lost, unless their struct has a field of
+// type runtime.Unknown.
 func (v *Visitor) Cart() []Item {
 	s := engine.Open(v.memory, &visitorSchema)
 	return engine.Live(&s.session, visitorCart, &s.values.Cart)
 }
 
-// SetCart sets Cart; an empty value clears it.
+// SetCart sets Cart; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Visitor) SetCart(value []Item) {
 	s := engine.Open(v.memory, &visitorSchema)
 	engine.Set(&s.session, visitorCart, &s.values.Cart, value)
@@ -138,13 +142,16 @@ func (v *Visitor) ClearCart() {
 
 // UpdateCart sets Cart to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Visitor) UpdateCart(change func([]Item) []Item) {
 	s := engine.Open(v.memory, &visitorSchema)
 	engine.Update(&s.session, visitorCart, &s.values.Cart, change)
 }
 
-// AppendCart appends to the newest value of Cart.
+// AppendCart appends to the newest value of Cart. The elements that are there
+// keep fields that only a newer program knows.
 func (v *Visitor) AppendCart(values ...Item) {
 	s := engine.Open(v.memory, &visitorSchema)
 	engine.Append(&s.session, visitorCart, &s.values.Cart, values...)

@@ -265,13 +265,17 @@ func (v *Visitor) AppendRoles(values ...string) {
 
 // Cart is kept in the session under the key cart. The session expires after 30
 // minutes of inactivity, and after 24 hours at most. The slice is live: changes
-// made in it are saved, too.
+// made in it are saved, too. Such a change replaces the whole value: fields
+// that only a newer program knows are lost, unless their struct has a field of
+// type runtime.Unknown.
 func (v *Visitor) Cart() []content.Line {
 	s := engine.Open(v.memory, &visitorSchema)
 	return engine.Live(&s.session, visitorCart, &s.values.Cart)
 }
 
-// SetCart sets Cart; an empty value clears it.
+// SetCart sets Cart; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Visitor) SetCart(value []content.Line) {
 	s := engine.Open(v.memory, &visitorSchema)
 	engine.Set(&s.session, visitorCart, &s.values.Cart, value)
@@ -289,13 +293,16 @@ func (v *Visitor) ClearCart() {
 
 // UpdateCart sets Cart to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Visitor) UpdateCart(change func([]content.Line) []content.Line) {
 	s := engine.Open(v.memory, &visitorSchema)
 	engine.Update(&s.session, visitorCart, &s.values.Cart, change)
 }
 
-// AppendCart appends to the newest value of Cart.
+// AppendCart appends to the newest value of Cart. The elements that are there
+// keep fields that only a newer program knows.
 func (v *Visitor) AppendCart(values ...content.Line) {
 	s := engine.Open(v.memory, &visitorSchema)
 	engine.Append(&s.session, visitorCart, &s.values.Cart, values...)
@@ -777,13 +784,17 @@ func (v *Member) AppendRoles(values ...string) {
 
 // Cart is kept in the session under the key cart. The session expires after 30
 // minutes of inactivity, and after 24 hours at most. The slice is live: changes
-// made in it are saved, too.
+// made in it are saved, too. Such a change replaces the whole value: fields
+// that only a newer program knows are lost, unless their struct has a field of
+// type runtime.Unknown.
 func (v *Member) Cart() []content.Line {
 	s := engine.Open(v.memory, &memberSchema)
 	return engine.Live(&s.session, memberCart, &s.values.Cart)
 }
 
-// SetCart sets Cart; an empty value clears it.
+// SetCart sets Cart; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Member) SetCart(value []content.Line) {
 	s := engine.Open(v.memory, &memberSchema)
 	engine.Set(&s.session, memberCart, &s.values.Cart, value)
@@ -799,13 +810,16 @@ func (v *Member) ClearCart() { engine.Clear(&engine.Open(v.memory, &memberSchema
 
 // UpdateCart sets Cart to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Member) UpdateCart(change func([]content.Line) []content.Line) {
 	s := engine.Open(v.memory, &memberSchema)
 	engine.Update(&s.session, memberCart, &s.values.Cart, change)
 }
 
-// AppendCart appends to the newest value of Cart.
+// AppendCart appends to the newest value of Cart. The elements that are there
+// keep fields that only a newer program knows.
 func (v *Member) AppendCart(values ...content.Line) {
 	s := engine.Open(v.memory, &memberSchema)
 	engine.Append(&s.session, memberCart, &s.values.Cart, values...)
@@ -1433,13 +1447,17 @@ func LookupWhole(ctx context.Context) (*Whole, bool) { return engine.Lookup[Whol
 
 // Content is kept in the session under the key content. The session expires
 // after 30 minutes of inactivity, and after 24 hours at most. Its slices and
-// maps are live: changes made in them are saved, too.
+// maps are live: changes made in them are saved, too. Such a change replaces
+// the whole value: fields that only a newer program knows are lost, unless
+// their struct has a field of type runtime.Unknown.
 func (v *Whole) Content() content.Content {
 	s := engine.Open(v.memory, &wholeSchema)
 	return engine.Live(&s.session, wholeContent, &s.values.Content)
 }
 
-// SetContent sets Content.
+// SetContent sets Content. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Whole) SetContent(value content.Content) {
 	s := engine.Open(v.memory, &wholeSchema)
 	engine.Set(&s.session, wholeContent, &s.values.Content, value)
@@ -1457,7 +1475,9 @@ func (v *Whole) ClearContent() {
 
 // UpdateContent sets Content to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Whole) UpdateContent(change func(content.Content) content.Content) {
 	s := engine.Open(v.memory, &wholeSchema)
 	engine.Update(&s.session, wholeContent, &s.values.Content, change)

@@ -129,7 +129,7 @@ var rulesOfTheRequest = []mutant{
 	{
 		rule:  "a principal that disagrees with the record's term is nobody",
 		red:   "RecordWithAnotherPrincipalThanItsTerm",
-		edits: instead("if !s.hasItsTerm() {", "if false {"),
+		edits: instead("if s.principal != \"\" && !s.hasTerm(", "if false && !s.hasTerm("),
 	},
 	{
 		rule: "a store that fails is an error page, and the handler does not run",

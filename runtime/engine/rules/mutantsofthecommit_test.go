@@ -242,7 +242,7 @@ var rulesOfConflicts = []mutant{
 	{
 		rule:  "what was committed gives no part in a privilege that came after it",
 		red:   "TestR14_ALostAnswerLets",
-		edits: instead("if theirs.Epoch != made.epoch {", "if false {"),
+		edits: instead("if theirs.Epoch != made.epoch ||", "if false ||"),
 	},
 	{
 		rule:  "and RevokeOthers beside it ends the other sessions",

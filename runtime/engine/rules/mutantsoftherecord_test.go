@@ -92,7 +92,80 @@ var rulesOfTheRecord = []mutant{
 	{
 		rule:  "what a type's methods have written is read back before it is stored",
 		red:   "TestWhatCannotBeReadBackFailsItsCommit",
-		edits: instead("s.manager.schema.Fields[field].Traits&Marshaled != 0 ||", "false ||"),
+		edits: instead("check = s.manager.schema.Fields[field].Traits&Marshaled != 0", "check = false"),
+	},
+	{
+		rule:  "so is what is appended or put",
+		red:   "TestWhatCannotBeReadBackFailsItsCommit",
+		edits: instead("if err == nil && s.manager.schema.Fields[field].Traits&Marshaled != 0 {", "if false {"),
+	},
+
+	// What other programs have written inside a field, or in another way.
+	{
+		rule:  "elements and entries that stay keep their bytes",
+		red:   "TestR10_UnknownFieldsOf",
+		edits: instead("if f.state&changed == 0 {\n\t\tf.state |= edited", "if s.decode(field); false {\n\t\tf.state |= edited"),
+	},
+	{
+		rule:  "a value that was changed in place as well is replaced as a whole",
+		red:   "TestR10_UnknownFieldsOfElementsAreKept$|TestChangesInPlaceAreSaved",
+		edits: instead("f.state = f.state&^edited | inPlace", "f.state |= inPlace"),
+	},
+	{
+		rule:  "and after an Update",
+		red:   "TestR10_UnknownFieldsOfElementsAreKept$",
+		edits: instead("f.state = f.state&^edited | relative", "f.state |= relative"),
+	},
+	{
+		rule:  "Put and Remove concern an entry however often it is there",
+		red:   "TestR10_UnknownFieldsOfEntriesAreKept",
+		edits: instead("if replaced(entry) {\n\t\t\tcontinue", "if replaced(entry) {\n\t\t\treplaced = func(string) bool { return false }\n\t\t\tcontinue"),
+	},
+	{
+		rule:  "entries are in the order of their keys",
+		red:   "TestR10_UnknownFieldsOfEntriesAreKept|TestPutKeepsTheOrderOfKeys",
+		edits: instead("if order > 0 {", "if true {"),
+	},
+	{
+		rule:  "relative changes of a field that cannot be read are dropped",
+		red:   "TestR10_AnUnreadableFieldKeepsItsBytes",
+		mixed: true,
+		edits: instead("if s.fields[field].state&unreadable == 0 {\n\t\treturn true", "if true {\n\t\treturn true"),
+	},
+	{
+		rule:  "so are those of its elements",
+		red:   "TestR10_AnUnreadableFieldKeepsItsBytes",
+		edits: instead("if f.state&unreadable != 0 {\n\t\ts.dropUnreadable(field)\n\t\treturn false", "if false {\n\t\ts.dropUnreadable(field)\n\t\treturn false"),
+	},
+	{
+		rule:  "and changes in place",
+		red:   "TestR10_AnUnreadableFieldKeepsItsBytes",
+		edits: instead("if f.state&unreadable != 0 {\n\t\ts.dropUnreadable(field)\n\t\ts.codec.Reset(field)", "if false {\n\t\ts.dropUnreadable(field)\n\t\ts.codec.Reset(field)"),
+	},
+	{
+		rule:  "also at a replay",
+		red:   "TestAConflictWithAnUnreadableField|TestR10_AReplayOnAnUnreadableField",
+		edits: instead("case f.state&unreadable != 0:\n\t\ts.dropUnreadable(c.field)", "case false:"),
+	},
+	{
+		rule:  "what an event has dropped at a replay is not made at the next one",
+		red:   "TestR10_AReplayOnAnUnreadableField",
+		edits: instead("s.more.dropChanges(i) // for good", "// for good"),
+	},
+	{
+		rule:  "Commit does not acknowledge it",
+		red:   "TestR10_AnUnreadableFieldKeepsItsBytes|TestAConflictWithAnUnreadableField",
+		edits: instead("if dropped := s.takeUnreadable(at); err == nil {", "if dropped := s.takeUnreadable(at); false {"),
+	},
+	{
+		rule:  "a session is refused whose principal or renew field cannot be read",
+		red:   "TestASessionWithUnreadablePrivilegesIsRefused",
+		edits: instead("return s.checkPrivileges()\n}", "return nil\n}"),
+	},
+	{
+		rule:  "also where they become so",
+		red:   "TestPrivilegesBecomeUnreadable",
+		edits: instead("b.barred = err == nil && read.checkPrivileges() != nil", ""),
 	},
 	{
 		rule:  "code that was generated from other tags is refused",

@@ -1368,7 +1368,9 @@ func (v *Kinds) Null() sql.NullString {
 	return engine.Get(&s.session, kindsNull, &s.values.Null)
 }
 
-// SetNull sets Null.
+// SetNull sets Null. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kinds) SetNull(value sql.NullString) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Set(&s.session, kindsNull, &s.values.Null, value)
@@ -1384,7 +1386,8 @@ func (v *Kinds) ClearNull() { engine.Clear(&engine.Open(v.memory, &kindsSchema).
 
 // UpdateNull sets Null to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect.
+// effect. The result replaces the whole value: fields that only a newer program
+// knows are lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kinds) UpdateNull(change func(sql.NullString) sql.NullString) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Update(&s.session, kindsNull, &s.values.Null, change)
@@ -1425,13 +1428,17 @@ func (v *Kinds) UpdateAnything(change func(map[string]any) map[string]any) {
 
 // Item is kept in the session under the key item. The session expires after 30
 // minutes of inactivity, and after 12 hours at most. Its slices and maps are
-// live: changes made in them are saved, too.
+// live: changes made in them are saved, too. Such a change replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Kinds) Item() Item {
 	s := engine.Open(v.memory, &kindsSchema)
 	return engine.Live(&s.session, kindsItem, &s.values.Item)
 }
 
-// SetItem sets Item.
+// SetItem sets Item. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kinds) SetItem(value Item) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Set(&s.session, kindsItem, &s.values.Item, value)
@@ -1447,7 +1454,9 @@ func (v *Kinds) ClearItem() { engine.Clear(&engine.Open(v.memory, &kindsSchema).
 
 // UpdateItem sets Item to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kinds) UpdateItem(change func(Item) Item) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Update(&s.session, kindsItem, &s.values.Item, change)
@@ -1688,13 +1697,17 @@ func (v *Kinds) UpdateHashPointer(change func(*[16]byte) *[16]byte) {
 
 // ItemPointer is kept in the session under the key item_pointer. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. What it
-// points to is live: changes made there are saved, too.
+// points to is live: changes made there are saved, too. Such a change replaces
+// the whole value: fields that only a newer program knows are lost, unless
+// their struct has a field of type runtime.Unknown.
 func (v *Kinds) ItemPointer() *Item {
 	s := engine.Open(v.memory, &kindsSchema)
 	return engine.Live(&s.session, kindsItemPointer, &s.values.ItemPointer)
 }
 
-// SetItemPointer sets ItemPointer; nil clears it.
+// SetItemPointer sets ItemPointer; nil clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Kinds) SetItemPointer(value *Item) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Set(&s.session, kindsItemPointer, &s.values.ItemPointer, value)
@@ -1713,7 +1726,9 @@ func (v *Kinds) ClearItemPointer() {
 // UpdateItemPointer sets ItemPointer to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
-// argument.
+// argument. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kinds) UpdateItemPointer(change func(*Item) *Item) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Update(&s.session, kindsItemPointer, &s.values.ItemPointer, change)
@@ -2019,13 +2034,17 @@ func (v *Kinds) UpdateWaitPointer(change func(*time.Duration) *time.Duration) {
 
 // NullPointer is kept in the session under the key null_pointer. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. What it
-// points to is live: changes made there are saved, too.
+// points to is live: changes made there are saved, too. Such a change replaces
+// the whole value: fields that only a newer program knows are lost, unless
+// their struct has a field of type runtime.Unknown.
 func (v *Kinds) NullPointer() *sql.NullFloat64 {
 	s := engine.Open(v.memory, &kindsSchema)
 	return engine.Live(&s.session, kindsNullPointer, &s.values.NullPointer)
 }
 
-// SetNullPointer sets NullPointer; nil clears it.
+// SetNullPointer sets NullPointer; nil clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Kinds) SetNullPointer(value *sql.NullFloat64) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Set(&s.session, kindsNullPointer, &s.values.NullPointer, value)
@@ -2044,7 +2063,9 @@ func (v *Kinds) ClearNullPointer() {
 // UpdateNullPointer sets NullPointer to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
-// argument.
+// argument. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kinds) UpdateNullPointer(change func(*sql.NullFloat64) *sql.NullFloat64) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Update(&s.session, kindsNullPointer, &s.values.NullPointer, change)
@@ -2725,13 +2746,17 @@ func (v *Kinds) AppendBigPointers(values ...*big.Int) {
 
 // Items is kept in the session under the key items. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most. The slice is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. Such a change replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Kinds) Items() []Item {
 	s := engine.Open(v.memory, &kindsSchema)
 	return engine.Live(&s.session, kindsItems, &s.values.Items)
 }
 
-// SetItems sets Items; an empty value clears it.
+// SetItems sets Items; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Kinds) SetItems(value []Item) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Set(&s.session, kindsItems, &s.values.Items, value)
@@ -2747,13 +2772,16 @@ func (v *Kinds) ClearItems() { engine.Clear(&engine.Open(v.memory, &kindsSchema)
 
 // UpdateItems sets Items to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kinds) UpdateItems(change func([]Item) []Item) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Update(&s.session, kindsItems, &s.values.Items, change)
 }
 
-// AppendItems appends to the newest value of Items.
+// AppendItems appends to the newest value of Items. The elements that are there
+// keep fields that only a newer program knows.
 func (v *Kinds) AppendItems(values ...Item) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Append(&s.session, kindsItems, &s.values.Items, values...)
@@ -2761,13 +2789,17 @@ func (v *Kinds) AppendItems(values ...Item) {
 
 // ItemsOrNil is kept in the session under the key items_or_nil. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. The slice
-// is live: changes made in it are saved, too.
+// is live: changes made in it are saved, too. Such a change replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Kinds) ItemsOrNil() []*Item {
 	s := engine.Open(v.memory, &kindsSchema)
 	return engine.Live(&s.session, kindsItemsOrNil, &s.values.ItemsOrNil)
 }
 
-// SetItemsOrNil sets ItemsOrNil; an empty value clears it.
+// SetItemsOrNil sets ItemsOrNil; an empty value clears it. It replaces the
+// whole value: fields that only a newer program knows are lost, unless their
+// struct has a field of type runtime.Unknown.
 func (v *Kinds) SetItemsOrNil(value []*Item) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Set(&s.session, kindsItemsOrNil, &s.values.ItemsOrNil, value)
@@ -2786,13 +2818,16 @@ func (v *Kinds) ClearItemsOrNil() {
 // UpdateItemsOrNil sets ItemsOrNil to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
-// argument.
+// argument. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kinds) UpdateItemsOrNil(change func([]*Item) []*Item) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Update(&s.session, kindsItemsOrNil, &s.values.ItemsOrNil, change)
 }
 
-// AppendItemsOrNil appends to the newest value of ItemsOrNil.
+// AppendItemsOrNil appends to the newest value of ItemsOrNil. The elements that
+// are there keep fields that only a newer program knows.
 func (v *Kinds) AppendItemsOrNil(values ...*Item) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Append(&s.session, kindsItemsOrNil, &s.values.ItemsOrNil, values...)
@@ -3113,13 +3148,17 @@ func (v *Kinds) UpdateNames(change func([2]string) [2]string) {
 
 // TwoItems is kept in the session under the key two_items. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. Its slices, maps
-// and pointers are live: changes made behind them are saved, too.
+// and pointers are live: changes made behind them are saved, too. Such a change
+// replaces the whole value: fields that only a newer program knows are lost,
+// unless their struct has a field of type runtime.Unknown.
 func (v *Kinds) TwoItems() [2]Item {
 	s := engine.Open(v.memory, &kindsSchema)
 	return engine.Live(&s.session, kindsTwoItems, &s.values.TwoItems)
 }
 
-// SetTwoItems sets TwoItems.
+// SetTwoItems sets TwoItems. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kinds) SetTwoItems(value [2]Item) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Set(&s.session, kindsTwoItems, &s.values.TwoItems, value)
@@ -3137,7 +3176,9 @@ func (v *Kinds) ClearTwoItems() {
 
 // UpdateTwoItems sets TwoItems to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kinds) UpdateTwoItems(change func([2]Item) [2]Item) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Update(&s.session, kindsTwoItems, &s.values.TwoItems, change)
@@ -3492,13 +3533,17 @@ func (v *Kinds) RemoveFloatMap(key float64) {
 
 // LabelMap is kept in the session under the key label_map. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The map is live:
-// changes made in it are saved, too. It is never nil.
+// changes made in it are saved, too. It is never nil. Such a change replaces
+// the whole value: fields that only a newer program knows are lost, unless
+// their struct has a field of type runtime.Unknown.
 func (v *Kinds) LabelMap() map[Label]Item {
 	s := engine.Open(v.memory, &kindsSchema)
 	return engine.LiveMap(&s.session, kindsLabelMap, &s.values.LabelMap)
 }
 
-// SetLabelMap sets LabelMap; an empty value clears it.
+// SetLabelMap sets LabelMap; an empty value clears it. It replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Kinds) SetLabelMap(value map[Label]Item) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Set(&s.session, kindsLabelMap, &s.values.LabelMap, value)
@@ -3516,19 +3561,23 @@ func (v *Kinds) ClearLabelMap() {
 
 // UpdateLabelMap sets LabelMap to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kinds) UpdateLabelMap(change func(map[Label]Item) map[Label]Item) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Update(&s.session, kindsLabelMap, &s.values.LabelMap, change)
 }
 
-// PutLabelMap sets one entry in the newest value of LabelMap.
+// PutLabelMap sets one entry in the newest value of LabelMap. The other entries
+// keep fields that only a newer program knows.
 func (v *Kinds) PutLabelMap(key Label, value Item) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Put(&s.session, kindsLabelMap, &s.values.LabelMap, key, value)
 }
 
-// RemoveLabelMap removes one entry from the newest value of LabelMap.
+// RemoveLabelMap removes one entry from the newest value of LabelMap. The other
+// entries keep fields that only a newer program knows.
 func (v *Kinds) RemoveLabelMap(key Label) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Remove(&s.session, kindsLabelMap, &s.values.LabelMap, key)
@@ -3669,13 +3718,17 @@ func (v *Kinds) RemoveHashMap(key [2]byte) {
 
 // PointMap is kept in the session under the key point_map. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The map is live:
-// changes made in it are saved, too. It is never nil.
+// changes made in it are saved, too. It is never nil. Such a change replaces
+// the whole value: fields that only a newer program knows are lost, unless
+// their struct has a field of type runtime.Unknown.
 func (v *Kinds) PointMap() map[Point]string {
 	s := engine.Open(v.memory, &kindsSchema)
 	return engine.LiveMap(&s.session, kindsPointMap, &s.values.PointMap)
 }
 
-// SetPointMap sets PointMap; an empty value clears it.
+// SetPointMap sets PointMap; an empty value clears it. It replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Kinds) SetPointMap(value map[Point]string) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Set(&s.session, kindsPointMap, &s.values.PointMap, value)
@@ -3693,19 +3746,23 @@ func (v *Kinds) ClearPointMap() {
 
 // UpdatePointMap sets PointMap to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kinds) UpdatePointMap(change func(map[Point]string) map[Point]string) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Update(&s.session, kindsPointMap, &s.values.PointMap, change)
 }
 
-// PutPointMap sets one entry in the newest value of PointMap.
+// PutPointMap sets one entry in the newest value of PointMap. The other entries
+// keep fields that only a newer program knows.
 func (v *Kinds) PutPointMap(key Point, value string) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Put(&s.session, kindsPointMap, &s.values.PointMap, key, value)
 }
 
-// RemovePointMap removes one entry from the newest value of PointMap.
+// RemovePointMap removes one entry from the newest value of PointMap. The other
+// entries keep fields that only a newer program knows.
 func (v *Kinds) RemovePointMap(key Point) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Remove(&s.session, kindsPointMap, &s.values.PointMap, key)
@@ -3758,13 +3815,17 @@ func (v *Kinds) RemoveAddressMap(key netip.Addr) {
 
 // UUIDMap is kept in the session under the key uuid_map. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The map is live:
-// changes made in it are saved, too. It is never nil.
+// changes made in it are saved, too. It is never nil. Such a change replaces
+// the whole value: fields that only a newer program knows are lost, unless
+// their struct has a field of type runtime.Unknown.
 func (v *Kinds) UUIDMap() map[UUID]Item {
 	s := engine.Open(v.memory, &kindsSchema)
 	return engine.LiveMap(&s.session, kindsUUIDMap, &s.values.UUIDMap)
 }
 
-// SetUUIDMap sets UUIDMap; an empty value clears it.
+// SetUUIDMap sets UUIDMap; an empty value clears it. It replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Kinds) SetUUIDMap(value map[UUID]Item) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Set(&s.session, kindsUUIDMap, &s.values.UUIDMap, value)
@@ -3782,19 +3843,23 @@ func (v *Kinds) ClearUUIDMap() {
 
 // UpdateUUIDMap sets UUIDMap to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kinds) UpdateUUIDMap(change func(map[UUID]Item) map[UUID]Item) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Update(&s.session, kindsUUIDMap, &s.values.UUIDMap, change)
 }
 
-// PutUUIDMap sets one entry in the newest value of UUIDMap.
+// PutUUIDMap sets one entry in the newest value of UUIDMap. The other entries
+// keep fields that only a newer program knows.
 func (v *Kinds) PutUUIDMap(key UUID, value Item) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Put(&s.session, kindsUUIDMap, &s.values.UUIDMap, key, value)
 }
 
-// RemoveUUIDMap removes one entry from the newest value of UUIDMap.
+// RemoveUUIDMap removes one entry from the newest value of UUIDMap. The other
+// entries keep fields that only a newer program knows.
 func (v *Kinds) RemoveUUIDMap(key UUID) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Remove(&s.session, kindsUUIDMap, &s.values.UUIDMap, key)
@@ -4113,13 +4178,17 @@ func (v *Kinds) RemoveIntOrNilMap(key string) {
 
 // ItemOrNilMap is kept in the session under the key item_or_nil_map. The
 // session expires after 30 minutes of inactivity, and after 12 hours at most.
-// The map is live: changes made in it are saved, too. It is never nil.
+// The map is live: changes made in it are saved, too. It is never nil. Such a
+// change replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kinds) ItemOrNilMap() map[string]*Item {
 	s := engine.Open(v.memory, &kindsSchema)
 	return engine.LiveMap(&s.session, kindsItemOrNilMap, &s.values.ItemOrNilMap)
 }
 
-// SetItemOrNilMap sets ItemOrNilMap; an empty value clears it.
+// SetItemOrNilMap sets ItemOrNilMap; an empty value clears it. It replaces the
+// whole value: fields that only a newer program knows are lost, unless their
+// struct has a field of type runtime.Unknown.
 func (v *Kinds) SetItemOrNilMap(value map[string]*Item) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Set(&s.session, kindsItemOrNilMap, &s.values.ItemOrNilMap, value)
@@ -4138,19 +4207,23 @@ func (v *Kinds) ClearItemOrNilMap() {
 // UpdateItemOrNilMap sets ItemOrNilMap to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
-// argument.
+// argument. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kinds) UpdateItemOrNilMap(change func(map[string]*Item) map[string]*Item) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Update(&s.session, kindsItemOrNilMap, &s.values.ItemOrNilMap, change)
 }
 
-// PutItemOrNilMap sets one entry in the newest value of ItemOrNilMap.
+// PutItemOrNilMap sets one entry in the newest value of ItemOrNilMap. The other
+// entries keep fields that only a newer program knows.
 func (v *Kinds) PutItemOrNilMap(key string, value *Item) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Put(&s.session, kindsItemOrNilMap, &s.values.ItemOrNilMap, key, value)
 }
 
 // RemoveItemOrNilMap removes one entry from the newest value of ItemOrNilMap.
+// The other entries keep fields that only a newer program knows.
 func (v *Kinds) RemoveItemOrNilMap(key string) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Remove(&s.session, kindsItemOrNilMap, &s.values.ItemOrNilMap, key)
@@ -4203,13 +4276,17 @@ func (v *Kinds) RemoveListOrNilMap(key string) {
 
 // PointOrNilMap is kept in the session under the key point_or_nil_map. The
 // session expires after 30 minutes of inactivity, and after 12 hours at most.
-// The map is live: changes made in it are saved, too. It is never nil.
+// The map is live: changes made in it are saved, too. It is never nil. Such a
+// change replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kinds) PointOrNilMap() map[Point]*Item {
 	s := engine.Open(v.memory, &kindsSchema)
 	return engine.LiveMap(&s.session, kindsPointOrNilMap, &s.values.PointOrNilMap)
 }
 
-// SetPointOrNilMap sets PointOrNilMap; an empty value clears it.
+// SetPointOrNilMap sets PointOrNilMap; an empty value clears it. It replaces
+// the whole value: fields that only a newer program knows are lost, unless
+// their struct has a field of type runtime.Unknown.
 func (v *Kinds) SetPointOrNilMap(value map[Point]*Item) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Set(&s.session, kindsPointOrNilMap, &s.values.PointOrNilMap, value)
@@ -4228,19 +4305,23 @@ func (v *Kinds) ClearPointOrNilMap() {
 // UpdatePointOrNilMap sets PointOrNilMap to the result of change, which gets
 // the newest value. It may call change again, with a newer value, so change
 // must have no other effect. It must return a new value instead of editing its
-// argument.
+// argument. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kinds) UpdatePointOrNilMap(change func(map[Point]*Item) map[Point]*Item) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Update(&s.session, kindsPointOrNilMap, &s.values.PointOrNilMap, change)
 }
 
-// PutPointOrNilMap sets one entry in the newest value of PointOrNilMap.
+// PutPointOrNilMap sets one entry in the newest value of PointOrNilMap. The
+// other entries keep fields that only a newer program knows.
 func (v *Kinds) PutPointOrNilMap(key Point, value *Item) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Put(&s.session, kindsPointOrNilMap, &s.values.PointOrNilMap, key, value)
 }
 
 // RemovePointOrNilMap removes one entry from the newest value of PointOrNilMap.
+// The other entries keep fields that only a newer program knows.
 func (v *Kinds) RemovePointOrNilMap(key Point) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Remove(&s.session, kindsPointOrNilMap, &s.values.PointOrNilMap, key)
@@ -4337,13 +4418,17 @@ func (v *Kinds) RemoveBigMap(key string) {
 
 // AnythingByName is kept in the session under the key anything_by_name. The
 // session expires after 30 minutes of inactivity, and after 12 hours at most.
-// The map is live: changes made in it are saved, too. It is never nil.
+// The map is live: changes made in it are saved, too. It is never nil. Such a
+// change replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kinds) AnythingByName() map[string]Any {
 	s := engine.Open(v.memory, &kindsSchema)
 	return engine.LiveMap(&s.session, kindsAnythingByName, &s.values.AnythingByName)
 }
 
-// SetAnythingByName sets AnythingByName; an empty value clears it.
+// SetAnythingByName sets AnythingByName; an empty value clears it. It replaces
+// the whole value: fields that only a newer program knows are lost, unless
+// their struct has a field of type runtime.Unknown.
 func (v *Kinds) SetAnythingByName(value map[string]Any) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Set(&s.session, kindsAnythingByName, &s.values.AnythingByName, value)
@@ -4362,20 +4447,24 @@ func (v *Kinds) ClearAnythingByName() {
 // UpdateAnythingByName sets AnythingByName to the result of change, which gets
 // the newest value. It may call change again, with a newer value, so change
 // must have no other effect. It must return a new value instead of editing its
-// argument.
+// argument. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kinds) UpdateAnythingByName(change func(map[string]Any) map[string]Any) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Update(&s.session, kindsAnythingByName, &s.values.AnythingByName, change)
 }
 
-// PutAnythingByName sets one entry in the newest value of AnythingByName.
+// PutAnythingByName sets one entry in the newest value of AnythingByName. The
+// other entries keep fields that only a newer program knows.
 func (v *Kinds) PutAnythingByName(key string, value Any) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Put(&s.session, kindsAnythingByName, &s.values.AnythingByName, key, value)
 }
 
 // RemoveAnythingByName removes one entry from the newest value of
-// AnythingByName.
+// AnythingByName. The other entries keep fields that only a newer program
+// knows.
 func (v *Kinds) RemoveAnythingByName(key string) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Remove(&s.session, kindsAnythingByName, &s.values.AnythingByName, key)
@@ -4386,13 +4475,17 @@ func (v *Kinds) RemoveAnythingByName(key string) {
 // It is kept in the session under the key nested. The session expires after 30
 // minutes of inactivity, and after 12 hours at most. Its slices, maps and
 // pointers are live: changes made behind them are saved, too. A map in it may
-// be nil: make one before you write to it.
+// be nil: make one before you write to it. Such a change replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Kinds) Nested() Nested {
 	s := engine.Open(v.memory, &kindsSchema)
 	return engine.Live(&s.session, kindsNested, &s.values.Nested)
 }
 
-// SetNested sets Nested.
+// SetNested sets Nested. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kinds) SetNested(value Nested) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Set(&s.session, kindsNested, &s.values.Nested, value)
@@ -4410,7 +4503,9 @@ func (v *Kinds) ClearNested() {
 
 // UpdateNested sets Nested to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kinds) UpdateNested(change func(Nested) Nested) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Update(&s.session, kindsNested, &s.values.Nested, change)
@@ -4419,13 +4514,17 @@ func (v *Kinds) UpdateNested(change func(Nested) Nested) {
 // NestedPtr is kept in the session under the key nested_ptr. The session
 // expires after 30 minutes of inactivity, and after 12 hours at most. What it
 // points to is live: changes made there are saved, too. A map in it may be nil:
-// make one before you write to it.
+// make one before you write to it. Such a change replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Kinds) NestedPtr() *Nested {
 	s := engine.Open(v.memory, &kindsSchema)
 	return engine.Live(&s.session, kindsNestedPtr, &s.values.NestedPtr)
 }
 
-// SetNestedPtr sets NestedPtr; nil clears it.
+// SetNestedPtr sets NestedPtr; nil clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Kinds) SetNestedPtr(value *Nested) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Set(&s.session, kindsNestedPtr, &s.values.NestedPtr, value)
@@ -4443,7 +4542,9 @@ func (v *Kinds) ClearNestedPtr() {
 
 // UpdateNestedPtr sets NestedPtr to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kinds) UpdateNestedPtr(change func(*Nested) *Nested) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Update(&s.session, kindsNestedPtr, &s.values.NestedPtr, change)
@@ -4452,13 +4553,17 @@ func (v *Kinds) UpdateNestedPtr(change func(*Nested) *Nested) {
 // Tree is kept in the session under the key tree. The session expires after 30
 // minutes of inactivity, and after 12 hours at most. Its slices, maps and
 // pointers are live: changes made behind them are saved, too. A map in it may
-// be nil: make one before you write to it.
+// be nil: make one before you write to it. Such a change replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Kinds) Tree() Tree {
 	s := engine.Open(v.memory, &kindsSchema)
 	return engine.Live(&s.session, kindsTree, &s.values.Tree)
 }
 
-// SetTree sets Tree.
+// SetTree sets Tree. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kinds) SetTree(value Tree) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Set(&s.session, kindsTree, &s.values.Tree, value)
@@ -4474,7 +4579,9 @@ func (v *Kinds) ClearTree() { engine.Clear(&engine.Open(v.memory, &kindsSchema).
 
 // UpdateTree sets Tree to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kinds) UpdateTree(change func(Tree) Tree) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Update(&s.session, kindsTree, &s.values.Tree, change)
@@ -4483,13 +4590,17 @@ func (v *Kinds) UpdateTree(change func(Tree) Tree) {
 // TreePtr is kept in the session under the key tree_ptr. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. What it points to
 // is live: changes made there are saved, too. A map in it may be nil: make one
-// before you write to it.
+// before you write to it. Such a change replaces the whole value: fields that
+// only a newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kinds) TreePtr() *Tree {
 	s := engine.Open(v.memory, &kindsSchema)
 	return engine.Live(&s.session, kindsTreePtr, &s.values.TreePtr)
 }
 
-// SetTreePtr sets TreePtr; nil clears it.
+// SetTreePtr sets TreePtr; nil clears it. It replaces the whole value: fields
+// that only a newer program knows are lost, unless their struct has a field of
+// type runtime.Unknown.
 func (v *Kinds) SetTreePtr(value *Tree) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Set(&s.session, kindsTreePtr, &s.values.TreePtr, value)
@@ -4507,7 +4618,9 @@ func (v *Kinds) ClearTreePtr() {
 
 // UpdateTreePtr sets TreePtr to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kinds) UpdateTreePtr(change func(*Tree) *Tree) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Update(&s.session, kindsTreePtr, &s.values.TreePtr, change)
@@ -4520,7 +4633,9 @@ func (v *Kinds) Box() Box[int] {
 	return engine.Get(&s.session, kindsBox, &s.values.Box)
 }
 
-// SetBox sets Box.
+// SetBox sets Box. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kinds) SetBox(value Box[int]) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Set(&s.session, kindsBox, &s.values.Box, value)
@@ -4536,7 +4651,8 @@ func (v *Kinds) ClearBox() { engine.Clear(&engine.Open(v.memory, &kindsSchema).s
 
 // UpdateBox sets Box to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect.
+// effect. The result replaces the whole value: fields that only a newer program
+// knows are lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kinds) UpdateBox(change func(Box[int]) Box[int]) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Update(&s.session, kindsBox, &s.values.Box, change)
@@ -4544,13 +4660,17 @@ func (v *Kinds) UpdateBox(change func(Box[int]) Box[int]) {
 
 // ListBox is kept in the session under the key list_box. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. Its slices and
-// maps are live: changes made in them are saved, too.
+// maps are live: changes made in them are saved, too. Such a change replaces
+// the whole value: fields that only a newer program knows are lost, unless
+// their struct has a field of type runtime.Unknown.
 func (v *Kinds) ListBox() Box[[]string] {
 	s := engine.Open(v.memory, &kindsSchema)
 	return engine.Live(&s.session, kindsListBox, &s.values.ListBox)
 }
 
-// SetListBox sets ListBox.
+// SetListBox sets ListBox. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kinds) SetListBox(value Box[[]string]) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Set(&s.session, kindsListBox, &s.values.ListBox, value)
@@ -4568,7 +4688,9 @@ func (v *Kinds) ClearListBox() {
 
 // UpdateListBox sets ListBox to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kinds) UpdateListBox(change func(Box[[]string]) Box[[]string]) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Update(&s.session, kindsListBox, &s.values.ListBox, change)
@@ -4577,13 +4699,17 @@ func (v *Kinds) UpdateListBox(change func(Box[[]string]) Box[[]string]) {
 // Pair is kept in the session under the key pair. The session expires after 30
 // minutes of inactivity, and after 12 hours at most. Its slices and maps are
 // live: changes made in them are saved, too. A map in it may be nil: make one
-// before you write to it.
+// before you write to it. Such a change replaces the whole value: fields that
+// only a newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kinds) Pair() Pair[Label, Item] {
 	s := engine.Open(v.memory, &kindsSchema)
 	return engine.Live(&s.session, kindsPair, &s.values.Pair)
 }
 
-// SetPair sets Pair.
+// SetPair sets Pair. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kinds) SetPair(value Pair[Label, Item]) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Set(&s.session, kindsPair, &s.values.Pair, value)
@@ -4599,7 +4725,9 @@ func (v *Kinds) ClearPair() { engine.Clear(&engine.Open(v.memory, &kindsSchema).
 
 // UpdatePair sets Pair to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kinds) UpdatePair(change func(Pair[Label, Item]) Pair[Label, Item]) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Update(&s.session, kindsPair, &s.values.Pair, change)
@@ -4607,13 +4735,17 @@ func (v *Kinds) UpdatePair(change func(Pair[Label, Item]) Pair[Label, Item]) {
 
 // Around is kept in the session under the key around. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most. Its slices, maps and
-// pointers are live: changes made behind them are saved, too.
+// pointers are live: changes made behind them are saved, too. Such a change
+// replaces the whole value: fields that only a newer program knows are lost,
+// unless their struct has a field of type runtime.Unknown.
 func (v *Kinds) Around() Around {
 	s := engine.Open(v.memory, &kindsSchema)
 	return engine.Live(&s.session, kindsAround, &s.values.Around)
 }
 
-// SetAround sets Around.
+// SetAround sets Around. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kinds) SetAround(value Around) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Set(&s.session, kindsAround, &s.values.Around, value)
@@ -4631,7 +4763,9 @@ func (v *Kinds) ClearAround() {
 
 // UpdateAround sets Around to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kinds) UpdateAround(change func(Around) Around) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Update(&s.session, kindsAround, &s.values.Around, change)
@@ -4708,13 +4842,17 @@ func (v *Kinds) AppendKeepers(values ...Keeper) {
 
 // Alias is kept in the session under the key alias. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most. The slice is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. Such a change replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Kinds) Alias() Alias {
 	s := engine.Open(v.memory, &kindsSchema)
 	return engine.Live(&s.session, kindsAlias, &s.values.Alias)
 }
 
-// SetAlias sets Alias; an empty value clears it.
+// SetAlias sets Alias; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Kinds) SetAlias(value Alias) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Set(&s.session, kindsAlias, &s.values.Alias, value)
@@ -4730,13 +4868,16 @@ func (v *Kinds) ClearAlias() { engine.Clear(&engine.Open(v.memory, &kindsSchema)
 
 // UpdateAlias sets Alias to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kinds) UpdateAlias(change func(Alias) Alias) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Update(&s.session, kindsAlias, &s.values.Alias, change)
 }
 
-// AppendAlias appends to the newest value of Alias.
+// AppendAlias appends to the newest value of Alias. The elements that are there
+// keep fields that only a newer program knows.
 func (v *Kinds) AppendAlias(values ...Box[Label]) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Append(&s.session, kindsAlias, &s.values.Alias, values...)
@@ -4749,7 +4890,9 @@ func (v *Kinds) Empty() Empty {
 	return engine.Get(&s.session, kindsEmpty, &s.values.Empty)
 }
 
-// SetEmpty sets Empty.
+// SetEmpty sets Empty. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kinds) SetEmpty(value Empty) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Set(&s.session, kindsEmpty, &s.values.Empty, value)
@@ -4765,7 +4908,8 @@ func (v *Kinds) ClearEmpty() { engine.Clear(&engine.Open(v.memory, &kindsSchema)
 
 // UpdateEmpty sets Empty to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect.
+// effect. The result replaces the whole value: fields that only a newer program
+// knows are lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kinds) UpdateEmpty(change func(Empty) Empty) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Update(&s.session, kindsEmpty, &s.values.Empty, change)
@@ -4773,13 +4917,17 @@ func (v *Kinds) UpdateEmpty(change func(Empty) Empty) {
 
 // Empties is kept in the session under the key empties. The session expires
 // after 30 minutes of inactivity, and after 12 hours at most. The slice is
-// live: changes made in it are saved, too.
+// live: changes made in it are saved, too. Such a change replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Kinds) Empties() []Empty {
 	s := engine.Open(v.memory, &kindsSchema)
 	return engine.Live(&s.session, kindsEmpties, &s.values.Empties)
 }
 
-// SetEmpties sets Empties; an empty value clears it.
+// SetEmpties sets Empties; an empty value clears it. It replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Kinds) SetEmpties(value []Empty) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Set(&s.session, kindsEmpties, &s.values.Empties, value)
@@ -4797,13 +4945,16 @@ func (v *Kinds) ClearEmpties() {
 
 // UpdateEmpties sets Empties to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kinds) UpdateEmpties(change func([]Empty) []Empty) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Update(&s.session, kindsEmpties, &s.values.Empties, change)
 }
 
-// AppendEmpties appends to the newest value of Empties.
+// AppendEmpties appends to the newest value of Empties. The elements that are
+// there keep fields that only a newer program knows.
 func (v *Kinds) AppendEmpties(values ...Empty) {
 	s := engine.Open(v.memory, &kindsSchema)
 	engine.Append(&s.session, kindsEmpties, &s.values.Empties, values...)
@@ -5114,13 +5265,13 @@ var kindsSchema = engine.Schema{
 		kindsLinkPointer:    {Key: "link_pointer", Number: 39574, Traits: engine.Collection | engine.Marshaled},
 		kindsWaitPointer:    {Key: "wait_pointer", Number: 40972, Traits: engine.Collection},
 		kindsNullPointer:    {Key: "null_pointer", Number: 42567, Traits: engine.Collection},
-		kindsBools:          {Key: "bools", Number: 960, Traits: engine.Collection},
-		kindsInts:           {Key: "ints", Number: 101690, Traits: engine.Collection},
-		kindsInt8s:          {Key: "int8s", Number: 64460, Traits: engine.Collection},
-		kindsUint64s:        {Key: "uint64s", Number: 162966, Traits: engine.Collection},
-		kindsFloat32s:       {Key: "float32s", Number: 63964, Traits: engine.Collection},
-		kindsFloat64s:       {Key: "float64s", Number: 16916, Traits: engine.Collection},
-		kindsLevels:         {Key: "levels", Number: 128323, Traits: engine.Collection},
+		kindsBools:          {Key: "bools", Number: 960, Traits: engine.Collection | engine.Packed},
+		kindsInts:           {Key: "ints", Number: 101690, Traits: engine.Collection | engine.Packed},
+		kindsInt8s:          {Key: "int8s", Number: 64460, Traits: engine.Collection | engine.Packed},
+		kindsUint64s:        {Key: "uint64s", Number: 162966, Traits: engine.Collection | engine.Packed},
+		kindsFloat32s:       {Key: "float32s", Number: 63964, Traits: engine.Collection | engine.Packed},
+		kindsFloat64s:       {Key: "float64s", Number: 16916, Traits: engine.Collection | engine.Packed},
+		kindsLevels:         {Key: "levels", Number: 128323, Traits: engine.Collection | engine.Packed},
 		kindsComplexes:      {Key: "complexes", Number: 182807, Traits: engine.Collection},
 		kindsStrings:        {Key: "strings", Number: 239007, Traits: engine.Collection},
 		kindsLabels:         {Key: "labels", Number: 220619, Traits: engine.Collection},

@@ -298,13 +298,17 @@ func (v *Keepsake) UpdateOneDay(change func(*Date) *Date) {
 
 // Trips is kept in the session under the key trips. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most. The slice is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. Such a change replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Keepsake) Trips() []Trip {
 	s := engine.Open(v.memory, &keepsakeSchema)
 	return engine.Live(&s.session, keepsakeTrips, &s.values.Trips)
 }
 
-// SetTrips sets Trips; an empty value clears it.
+// SetTrips sets Trips; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Keepsake) SetTrips(value []Trip) {
 	s := engine.Open(v.memory, &keepsakeSchema)
 	engine.Set(&s.session, keepsakeTrips, &s.values.Trips, value)
@@ -322,13 +326,16 @@ func (v *Keepsake) ClearTrips() {
 
 // UpdateTrips sets Trips to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Keepsake) UpdateTrips(change func([]Trip) []Trip) {
 	s := engine.Open(v.memory, &keepsakeSchema)
 	engine.Update(&s.session, keepsakeTrips, &s.values.Trips, change)
 }
 
-// AppendTrips appends to the newest value of Trips.
+// AppendTrips appends to the newest value of Trips. The elements that are there
+// keep fields that only a newer program knows.
 func (v *Keepsake) AppendTrips(values ...Trip) {
 	s := engine.Open(v.memory, &keepsakeSchema)
 	engine.Append(&s.session, keepsakeTrips, &s.values.Trips, values...)
@@ -380,13 +387,17 @@ func (v *Keepsake) RemoveWeights(key float64) {
 
 // Places is kept in the session under the key places. The session expires after
 // 30 minutes of inactivity, and after 12 hours at most. The map is live:
-// changes made in it are saved, too. It is never nil.
+// changes made in it are saved, too. It is never nil. Such a change replaces
+// the whole value: fields that only a newer program knows are lost, unless
+// their struct has a field of type runtime.Unknown.
 func (v *Keepsake) Places() map[Place]int {
 	s := engine.Open(v.memory, &keepsakeSchema)
 	return engine.LiveMap(&s.session, keepsakePlaces, &s.values.Places)
 }
 
-// SetPlaces sets Places; an empty value clears it.
+// SetPlaces sets Places; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Keepsake) SetPlaces(value map[Place]int) {
 	s := engine.Open(v.memory, &keepsakeSchema)
 	engine.Set(&s.session, keepsakePlaces, &s.values.Places, value)
@@ -404,19 +415,23 @@ func (v *Keepsake) ClearPlaces() {
 
 // UpdatePlaces sets Places to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Keepsake) UpdatePlaces(change func(map[Place]int) map[Place]int) {
 	s := engine.Open(v.memory, &keepsakeSchema)
 	engine.Update(&s.session, keepsakePlaces, &s.values.Places, change)
 }
 
-// PutPlaces sets one entry in the newest value of Places.
+// PutPlaces sets one entry in the newest value of Places. The other entries
+// keep fields that only a newer program knows.
 func (v *Keepsake) PutPlaces(key Place, value int) {
 	s := engine.Open(v.memory, &keepsakeSchema)
 	engine.Put(&s.session, keepsakePlaces, &s.values.Places, key, value)
 }
 
-// RemovePlaces removes one entry from the newest value of Places.
+// RemovePlaces removes one entry from the newest value of Places. The other
+// entries keep fields that only a newer program knows.
 func (v *Keepsake) RemovePlaces(key Place) {
 	s := engine.Open(v.memory, &keepsakeSchema)
 	engine.Remove(&s.session, keepsakePlaces, &s.values.Places, key)
@@ -531,13 +546,17 @@ func (v *Keepsake) UpdatePassword(change func(Forgetful) Forgetful) {
 
 // Tree is kept in the session under the key tree. The session expires after 30
 // minutes of inactivity, and after 12 hours at most. The map is live: changes
-// made in it are saved, too. It is never nil.
+// made in it are saved, too. It is never nil. Such a change replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Keepsake) Tree() map[string]*Trip {
 	s := engine.Open(v.memory, &keepsakeSchema)
 	return engine.LiveMap(&s.session, keepsakeTree, &s.values.Tree)
 }
 
-// SetTree sets Tree; an empty value clears it.
+// SetTree sets Tree; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Keepsake) SetTree(value map[string]*Trip) {
 	s := engine.Open(v.memory, &keepsakeSchema)
 	engine.Set(&s.session, keepsakeTree, &s.values.Tree, value)
@@ -555,19 +574,23 @@ func (v *Keepsake) ClearTree() {
 
 // UpdateTree sets Tree to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Keepsake) UpdateTree(change func(map[string]*Trip) map[string]*Trip) {
 	s := engine.Open(v.memory, &keepsakeSchema)
 	engine.Update(&s.session, keepsakeTree, &s.values.Tree, change)
 }
 
-// PutTree sets one entry in the newest value of Tree.
+// PutTree sets one entry in the newest value of Tree. The other entries keep
+// fields that only a newer program knows.
 func (v *Keepsake) PutTree(key string, value *Trip) {
 	s := engine.Open(v.memory, &keepsakeSchema)
 	engine.Put(&s.session, keepsakeTree, &s.values.Tree, key, value)
 }
 
-// RemoveTree removes one entry from the newest value of Tree.
+// RemoveTree removes one entry from the newest value of Tree. The other entries
+// keep fields that only a newer program knows.
 func (v *Keepsake) RemoveTree(key string) {
 	s := engine.Open(v.memory, &keepsakeSchema)
 	engine.Remove(&s.session, keepsakeTree, &s.values.Tree, key)

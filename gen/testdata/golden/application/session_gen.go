@@ -118,13 +118,17 @@ func LookupShopper(ctx context.Context) (*Shopper, bool) { return engine.Lookup[
 // User is kept in the session under the key user. The session expires after 1
 // hour of inactivity, and after 24 hours at most. What it points to is live:
 // changes made there are saved, too. A map in it may be nil: make one before
-// you write to it.
+// you write to it. Such a change replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Shopper) User() *User {
 	s := engine.Open(v.memory, &shopperSchema)
 	return engine.Live(&s.session, shopperUser, &s.values.User)
 }
 
-// SetUser sets User; nil clears it.
+// SetUser sets User; nil clears it. It replaces the whole value: fields that
+// only a newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Shopper) SetUser(value *User) {
 	s := engine.Open(v.memory, &shopperSchema)
 	engine.Set(&s.session, shopperUser, &s.values.User, value)
@@ -142,7 +146,9 @@ func (v *Shopper) ClearUser() {
 
 // UpdateUser sets User to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Shopper) UpdateUser(change func(*User) *User) {
 	s := engine.Open(v.memory, &shopperSchema)
 	engine.Update(&s.session, shopperUser, &s.values.User, change)
@@ -150,13 +156,17 @@ func (v *Shopper) UpdateUser(change func(*User) *User) {
 
 // Drafts is kept in the session under the key drafts. The session expires after
 // 1 hour of inactivity, and after 24 hours at most. The map is live: changes
-// made in it are saved, too. It is never nil.
+// made in it are saved, too. It is never nil. Such a change replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Shopper) Drafts() map[string][]Post {
 	s := engine.Open(v.memory, &shopperSchema)
 	return engine.LiveMap(&s.session, shopperDrafts, &s.values.Drafts)
 }
 
-// SetDrafts sets Drafts; an empty value clears it.
+// SetDrafts sets Drafts; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Shopper) SetDrafts(value map[string][]Post) {
 	s := engine.Open(v.memory, &shopperSchema)
 	engine.Set(&s.session, shopperDrafts, &s.values.Drafts, value)
@@ -174,19 +184,23 @@ func (v *Shopper) ClearDrafts() {
 
 // UpdateDrafts sets Drafts to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Shopper) UpdateDrafts(change func(map[string][]Post) map[string][]Post) {
 	s := engine.Open(v.memory, &shopperSchema)
 	engine.Update(&s.session, shopperDrafts, &s.values.Drafts, change)
 }
 
-// PutDrafts sets one entry in the newest value of Drafts.
+// PutDrafts sets one entry in the newest value of Drafts. The other entries
+// keep fields that only a newer program knows.
 func (v *Shopper) PutDrafts(key string, value []Post) {
 	s := engine.Open(v.memory, &shopperSchema)
 	engine.Put(&s.session, shopperDrafts, &s.values.Drafts, key, value)
 }
 
-// RemoveDrafts removes one entry from the newest value of Drafts.
+// RemoveDrafts removes one entry from the newest value of Drafts. The other
+// entries keep fields that only a newer program knows.
 func (v *Shopper) RemoveDrafts(key string) {
 	s := engine.Open(v.memory, &shopperSchema)
 	engine.Remove(&s.session, shopperDrafts, &s.values.Drafts, key)

@@ -387,13 +387,17 @@ func LookupEverything(ctx context.Context) (*Everything, bool) { return engine.L
 // Inside is kept in the session under the key inside. The session expires after
 // 1 hour of inactivity, and after 24 hours at most. Its slices, maps and
 // pointers are live: changes made behind them are saved, too. A map in it may
-// be nil: make one before you write to it.
+// be nil: make one before you write to it. Such a change replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Everything) Inside() Inside {
 	s := engine.Open(v.memory, &everythingSchema)
 	return engine.Live(&s.session, everythingInside, &s.values.Inside)
 }
 
-// SetInside sets Inside.
+// SetInside sets Inside. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Everything) SetInside(value Inside) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingInside, &s.values.Inside, value)
@@ -411,7 +415,9 @@ func (v *Everything) ClearInside() {
 
 // UpdateInside sets Inside to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateInside(change func(Inside) Inside) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingInside, &s.values.Inside, change)
@@ -420,13 +426,17 @@ func (v *Everything) UpdateInside(change func(Inside) Inside) {
 // Behind is kept in the session under the key behind. The session expires after
 // 1 hour of inactivity, and after 24 hours at most. What it points to is live:
 // changes made there are saved, too. A map in it may be nil: make one before
-// you write to it.
+// you write to it. Such a change replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Everything) Behind() *Inside {
 	s := engine.Open(v.memory, &everythingSchema)
 	return engine.Live(&s.session, everythingBehind, &s.values.Behind)
 }
 
-// SetBehind sets Behind; nil clears it.
+// SetBehind sets Behind; nil clears it. It replaces the whole value: fields
+// that only a newer program knows are lost, unless their struct has a field of
+// type runtime.Unknown.
 func (v *Everything) SetBehind(value *Inside) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingBehind, &s.values.Behind, value)
@@ -444,7 +454,9 @@ func (v *Everything) ClearBehind() {
 
 // UpdateBehind sets Behind to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateBehind(change func(*Inside) *Inside) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingBehind, &s.values.Behind, change)
@@ -452,13 +464,17 @@ func (v *Everything) UpdateBehind(change func(*Inside) *Inside) {
 
 // Among is kept in the session under the key among. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The map is live: changes made
-// in it are saved, too. It is never nil.
+// in it are saved, too. It is never nil. Such a change replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Everything) Among() map[string][]Inside {
 	s := engine.Open(v.memory, &everythingSchema)
 	return engine.LiveMap(&s.session, everythingAmong, &s.values.Among)
 }
 
-// SetAmong sets Among; an empty value clears it.
+// SetAmong sets Among; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Everything) SetAmong(value map[string][]Inside) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingAmong, &s.values.Among, value)
@@ -476,19 +492,23 @@ func (v *Everything) ClearAmong() {
 
 // UpdateAmong sets Among to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateAmong(change func(map[string][]Inside) map[string][]Inside) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingAmong, &s.values.Among, change)
 }
 
-// PutAmong sets one entry in the newest value of Among.
+// PutAmong sets one entry in the newest value of Among. The other entries keep
+// fields that only a newer program knows.
 func (v *Everything) PutAmong(key string, value []Inside) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Put(&s.session, everythingAmong, &s.values.Among, key, value)
 }
 
-// RemoveAmong removes one entry from the newest value of Among.
+// RemoveAmong removes one entry from the newest value of Among. The other
+// entries keep fields that only a newer program knows.
 func (v *Everything) RemoveAmong(key string) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Remove(&s.session, everythingAmong, &s.values.Among, key)
@@ -501,7 +521,9 @@ func (v *Everything) None() [2]Nothing {
 	return engine.Get(&s.session, everythingNone, &s.values.None)
 }
 
-// SetNone sets None.
+// SetNone sets None. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Everything) SetNone(value [2]Nothing) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingNone, &s.values.None, value)
@@ -519,7 +541,8 @@ func (v *Everything) ClearNone() {
 
 // UpdateNone sets None to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect.
+// effect. The result replaces the whole value: fields that only a newer program
+// knows are lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateNone(change func([2]Nothing) [2]Nothing) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingNone, &s.values.None, change)
@@ -1284,7 +1307,9 @@ func (v *Everything) Null() sql.NullString {
 	return engine.Get(&s.session, everythingNull, &s.values.Null)
 }
 
-// SetNull sets Null.
+// SetNull sets Null. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Everything) SetNull(value sql.NullString) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingNull, &s.values.Null, value)
@@ -1302,7 +1327,8 @@ func (v *Everything) ClearNull() {
 
 // UpdateNull sets Null to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect.
+// effect. The result replaces the whole value: fields that only a newer program
+// knows are lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateNull(change func(sql.NullString) sql.NullString) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingNull, &s.values.Null, change)
@@ -1315,7 +1341,9 @@ func (v *Everything) NullTime() sql.Null[time.Time] {
 	return engine.Get(&s.session, everythingNullTime, &s.values.NullTime)
 }
 
-// SetNullTime sets NullTime.
+// SetNullTime sets NullTime. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Everything) SetNullTime(value sql.Null[time.Time]) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingNullTime, &s.values.NullTime, value)
@@ -1333,7 +1361,9 @@ func (v *Everything) ClearNullTime() {
 
 // UpdateNullTime sets NullTime to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect.
+// other effect. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Everything) UpdateNullTime(change func(sql.Null[time.Time]) sql.Null[time.Time]) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingNullTime, &s.values.NullTime, change)
@@ -1341,13 +1371,17 @@ func (v *Everything) UpdateNullTime(change func(sql.Null[time.Time]) sql.Null[ti
 
 // Point is kept in the session under the key point. The session expires after 1
 // hour of inactivity, and after 24 hours at most. Its slices, maps and pointers
-// are live: changes made behind them are saved, too.
+// are live: changes made behind them are saved, too. Such a change replaces the
+// whole value: fields that only a newer program knows are lost, unless their
+// struct has a field of type runtime.Unknown.
 func (v *Everything) Point() Point {
 	s := engine.Open(v.memory, &everythingSchema)
 	return engine.Live(&s.session, everythingPoint, &s.values.Point)
 }
 
-// SetPoint sets Point.
+// SetPoint sets Point. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Everything) SetPoint(value Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingPoint, &s.values.Point, value)
@@ -1365,7 +1399,9 @@ func (v *Everything) ClearPoint() {
 
 // UpdatePoint sets Point to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdatePoint(change func(Point) Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingPoint, &s.values.Point, change)
@@ -1435,13 +1471,17 @@ func (v *Everything) UpdateMoment(change func(Moment) Moment) {
 
 // PPoint is kept in the session under the key p_point. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. What it points to is
-// live: changes made there are saved, too.
+// live: changes made there are saved, too. Such a change replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Everything) PPoint() *Point {
 	s := engine.Open(v.memory, &everythingSchema)
 	return engine.Live(&s.session, everythingPPoint, &s.values.PPoint)
 }
 
-// SetPPoint sets PPoint; nil clears it.
+// SetPPoint sets PPoint; nil clears it. It replaces the whole value: fields
+// that only a newer program knows are lost, unless their struct has a field of
+// type runtime.Unknown.
 func (v *Everything) SetPPoint(value *Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingPPoint, &s.values.PPoint, value)
@@ -1459,7 +1499,9 @@ func (v *Everything) ClearPPoint() {
 
 // UpdatePPoint sets PPoint to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdatePPoint(change func(*Point) *Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingPPoint, &s.values.PPoint, change)
@@ -1467,13 +1509,17 @@ func (v *Everything) UpdatePPoint(change func(*Point) *Point) {
 
 // SPoint is kept in the session under the key s_point. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. The slice is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. Such a change replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Everything) SPoint() []Point {
 	s := engine.Open(v.memory, &everythingSchema)
 	return engine.Live(&s.session, everythingSPoint, &s.values.SPoint)
 }
 
-// SetSPoint sets SPoint; an empty value clears it.
+// SetSPoint sets SPoint; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Everything) SetSPoint(value []Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingSPoint, &s.values.SPoint, value)
@@ -1491,13 +1537,16 @@ func (v *Everything) ClearSPoint() {
 
 // UpdateSPoint sets SPoint to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateSPoint(change func([]Point) []Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingSPoint, &s.values.SPoint, change)
 }
 
-// AppendSPoint appends to the newest value of SPoint.
+// AppendSPoint appends to the newest value of SPoint. The elements that are
+// there keep fields that only a newer program knows.
 func (v *Everything) AppendSPoint(values ...Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Append(&s.session, everythingSPoint, &s.values.SPoint, values...)
@@ -1505,13 +1554,17 @@ func (v *Everything) AppendSPoint(values ...Point) {
 
 // SPPoint is kept in the session under the key sp_point. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. The slice is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. Such a change replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Everything) SPPoint() []*Point {
 	s := engine.Open(v.memory, &everythingSchema)
 	return engine.Live(&s.session, everythingSPPoint, &s.values.SPPoint)
 }
 
-// SetSPPoint sets SPPoint; an empty value clears it.
+// SetSPPoint sets SPPoint; an empty value clears it. It replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Everything) SetSPPoint(value []*Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingSPPoint, &s.values.SPPoint, value)
@@ -1529,13 +1582,16 @@ func (v *Everything) ClearSPPoint() {
 
 // UpdateSPPoint sets SPPoint to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateSPPoint(change func([]*Point) []*Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingSPPoint, &s.values.SPPoint, change)
 }
 
-// AppendSPPoint appends to the newest value of SPPoint.
+// AppendSPPoint appends to the newest value of SPPoint. The elements that are
+// there keep fields that only a newer program knows.
 func (v *Everything) AppendSPPoint(values ...*Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Append(&s.session, everythingSPPoint, &s.values.SPPoint, values...)
@@ -1543,13 +1599,17 @@ func (v *Everything) AppendSPPoint(values ...*Point) {
 
 // APoint is kept in the session under the key a_point. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. Its slices, maps and
-// pointers are live: changes made behind them are saved, too.
+// pointers are live: changes made behind them are saved, too. Such a change
+// replaces the whole value: fields that only a newer program knows are lost,
+// unless their struct has a field of type runtime.Unknown.
 func (v *Everything) APoint() [2]Point {
 	s := engine.Open(v.memory, &everythingSchema)
 	return engine.Live(&s.session, everythingAPoint, &s.values.APoint)
 }
 
-// SetAPoint sets APoint.
+// SetAPoint sets APoint. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Everything) SetAPoint(value [2]Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingAPoint, &s.values.APoint, value)
@@ -1567,7 +1627,9 @@ func (v *Everything) ClearAPoint() {
 
 // UpdateAPoint sets APoint to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateAPoint(change func([2]Point) [2]Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingAPoint, &s.values.APoint, change)
@@ -1575,13 +1637,17 @@ func (v *Everything) UpdateAPoint(change func([2]Point) [2]Point) {
 
 // MPoint is kept in the session under the key m_point. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. The map is live:
-// changes made in it are saved, too. It is never nil.
+// changes made in it are saved, too. It is never nil. Such a change replaces
+// the whole value: fields that only a newer program knows are lost, unless
+// their struct has a field of type runtime.Unknown.
 func (v *Everything) MPoint() map[string]Point {
 	s := engine.Open(v.memory, &everythingSchema)
 	return engine.LiveMap(&s.session, everythingMPoint, &s.values.MPoint)
 }
 
-// SetMPoint sets MPoint; an empty value clears it.
+// SetMPoint sets MPoint; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Everything) SetMPoint(value map[string]Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingMPoint, &s.values.MPoint, value)
@@ -1599,19 +1665,23 @@ func (v *Everything) ClearMPoint() {
 
 // UpdateMPoint sets MPoint to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateMPoint(change func(map[string]Point) map[string]Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingMPoint, &s.values.MPoint, change)
 }
 
-// PutMPoint sets one entry in the newest value of MPoint.
+// PutMPoint sets one entry in the newest value of MPoint. The other entries
+// keep fields that only a newer program knows.
 func (v *Everything) PutMPoint(key string, value Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Put(&s.session, everythingMPoint, &s.values.MPoint, key, value)
 }
 
-// RemoveMPoint removes one entry from the newest value of MPoint.
+// RemoveMPoint removes one entry from the newest value of MPoint. The other
+// entries keep fields that only a newer program knows.
 func (v *Everything) RemoveMPoint(key string) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Remove(&s.session, everythingMPoint, &s.values.MPoint, key)
@@ -1619,13 +1689,17 @@ func (v *Everything) RemoveMPoint(key string) {
 
 // MPPoint is kept in the session under the key mp_point. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. The map is live:
-// changes made in it are saved, too. It is never nil.
+// changes made in it are saved, too. It is never nil. Such a change replaces
+// the whole value: fields that only a newer program knows are lost, unless
+// their struct has a field of type runtime.Unknown.
 func (v *Everything) MPPoint() map[int]*Point {
 	s := engine.Open(v.memory, &everythingSchema)
 	return engine.LiveMap(&s.session, everythingMPPoint, &s.values.MPPoint)
 }
 
-// SetMPPoint sets MPPoint; an empty value clears it.
+// SetMPPoint sets MPPoint; an empty value clears it. It replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Everything) SetMPPoint(value map[int]*Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingMPPoint, &s.values.MPPoint, value)
@@ -1643,19 +1717,23 @@ func (v *Everything) ClearMPPoint() {
 
 // UpdateMPPoint sets MPPoint to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateMPPoint(change func(map[int]*Point) map[int]*Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingMPPoint, &s.values.MPPoint, change)
 }
 
-// PutMPPoint sets one entry in the newest value of MPPoint.
+// PutMPPoint sets one entry in the newest value of MPPoint. The other entries
+// keep fields that only a newer program knows.
 func (v *Everything) PutMPPoint(key int, value *Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Put(&s.session, everythingMPPoint, &s.values.MPPoint, key, value)
 }
 
-// RemoveMPPoint removes one entry from the newest value of MPPoint.
+// RemoveMPPoint removes one entry from the newest value of MPPoint. The other
+// entries keep fields that only a newer program knows.
 func (v *Everything) RemoveMPPoint(key int) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Remove(&s.session, everythingMPPoint, &s.values.MPPoint, key)
@@ -1663,13 +1741,17 @@ func (v *Everything) RemoveMPPoint(key int) {
 
 // KPoint is kept in the session under the key k_point. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. The map is live:
-// changes made in it are saved, too. It is never nil.
+// changes made in it are saved, too. It is never nil. Such a change replaces
+// the whole value: fields that only a newer program knows are lost, unless
+// their struct has a field of type runtime.Unknown.
 func (v *Everything) KPoint() map[Place]int {
 	s := engine.Open(v.memory, &everythingSchema)
 	return engine.LiveMap(&s.session, everythingKPoint, &s.values.KPoint)
 }
 
-// SetKPoint sets KPoint; an empty value clears it.
+// SetKPoint sets KPoint; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Everything) SetKPoint(value map[Place]int) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingKPoint, &s.values.KPoint, value)
@@ -1687,19 +1769,23 @@ func (v *Everything) ClearKPoint() {
 
 // UpdateKPoint sets KPoint to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateKPoint(change func(map[Place]int) map[Place]int) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingKPoint, &s.values.KPoint, change)
 }
 
-// PutKPoint sets one entry in the newest value of KPoint.
+// PutKPoint sets one entry in the newest value of KPoint. The other entries
+// keep fields that only a newer program knows.
 func (v *Everything) PutKPoint(key Place, value int) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Put(&s.session, everythingKPoint, &s.values.KPoint, key, value)
 }
 
-// RemoveKPoint removes one entry from the newest value of KPoint.
+// RemoveKPoint removes one entry from the newest value of KPoint. The other
+// entries keep fields that only a newer program knows.
 func (v *Everything) RemoveKPoint(key Place) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Remove(&s.session, everythingKPoint, &s.values.KPoint, key)
@@ -2289,13 +2375,17 @@ func (v *Everything) UpdateLists(change func([2][]string) [2][]string) {
 
 // Rows is kept in the session under the key rows. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The slice is live: changes
-// made in it are saved, too.
+// made in it are saved, too. Such a change replaces the whole value: fields
+// that only a newer program knows are lost, unless their struct has a field of
+// type runtime.Unknown.
 func (v *Everything) Rows() [][2]Point {
 	s := engine.Open(v.memory, &everythingSchema)
 	return engine.Live(&s.session, everythingRows, &s.values.Rows)
 }
 
-// SetRows sets Rows; an empty value clears it.
+// SetRows sets Rows; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Everything) SetRows(value [][2]Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingRows, &s.values.Rows, value)
@@ -2313,13 +2403,16 @@ func (v *Everything) ClearRows() {
 
 // UpdateRows sets Rows to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateRows(change func([][2]Point) [][2]Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingRows, &s.values.Rows, change)
 }
 
-// AppendRows appends to the newest value of Rows.
+// AppendRows appends to the newest value of Rows. The elements that are there
+// keep fields that only a newer program knows.
 func (v *Everything) AppendRows(values ...[2]Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Append(&s.session, everythingRows, &s.values.Rows, values...)
@@ -2454,13 +2547,17 @@ func (v *Everything) RemoveTables(key string) {
 
 // Points is kept in the session under the key points. The session expires after
 // 1 hour of inactivity, and after 24 hours at most. The map is live: changes
-// made in it are saved, too. It is never nil.
+// made in it are saved, too. It is never nil. Such a change replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Everything) Points() map[Color]map[UUID][]*Point {
 	s := engine.Open(v.memory, &everythingSchema)
 	return engine.LiveMap(&s.session, everythingPoints, &s.values.Points)
 }
 
-// SetPoints sets Points; an empty value clears it.
+// SetPoints sets Points; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Everything) SetPoints(value map[Color]map[UUID][]*Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingPoints, &s.values.Points, value)
@@ -2478,19 +2575,23 @@ func (v *Everything) ClearPoints() {
 
 // UpdatePoints sets Points to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdatePoints(change func(map[Color]map[UUID][]*Point) map[Color]map[UUID][]*Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingPoints, &s.values.Points, change)
 }
 
-// PutPoints sets one entry in the newest value of Points.
+// PutPoints sets one entry in the newest value of Points. The other entries
+// keep fields that only a newer program knows.
 func (v *Everything) PutPoints(key Color, value map[UUID][]*Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Put(&s.session, everythingPoints, &s.values.Points, key, value)
 }
 
-// RemovePoints removes one entry from the newest value of Points.
+// RemovePoints removes one entry from the newest value of Points. The other
+// entries keep fields that only a newer program knows.
 func (v *Everything) RemovePoints(key Color) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Remove(&s.session, everythingPoints, &s.values.Points, key)
@@ -2709,13 +2810,17 @@ func (v *Everything) RemoveMPStrings(key string) {
 
 // MPArray is kept in the session under the key mp_array. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. The map is live:
-// changes made in it are saved, too. It is never nil.
+// changes made in it are saved, too. It is never nil. Such a change replaces
+// the whole value: fields that only a newer program knows are lost, unless
+// their struct has a field of type runtime.Unknown.
 func (v *Everything) MPArray() map[string]*[2]*Point {
 	s := engine.Open(v.memory, &everythingSchema)
 	return engine.LiveMap(&s.session, everythingMPArray, &s.values.MPArray)
 }
 
-// SetMPArray sets MPArray; an empty value clears it.
+// SetMPArray sets MPArray; an empty value clears it. It replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Everything) SetMPArray(value map[string]*[2]*Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingMPArray, &s.values.MPArray, value)
@@ -2733,19 +2838,23 @@ func (v *Everything) ClearMPArray() {
 
 // UpdateMPArray sets MPArray to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateMPArray(change func(map[string]*[2]*Point) map[string]*[2]*Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingMPArray, &s.values.MPArray, change)
 }
 
-// PutMPArray sets one entry in the newest value of MPArray.
+// PutMPArray sets one entry in the newest value of MPArray. The other entries
+// keep fields that only a newer program knows.
 func (v *Everything) PutMPArray(key string, value *[2]*Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Put(&s.session, everythingMPArray, &s.values.MPArray, key, value)
 }
 
-// RemoveMPArray removes one entry from the newest value of MPArray.
+// RemoveMPArray removes one entry from the newest value of MPArray. The other
+// entries keep fields that only a newer program knows.
 func (v *Everything) RemoveMPArray(key string) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Remove(&s.session, everythingMPArray, &s.values.MPArray, key)
@@ -2867,13 +2976,17 @@ func (v *Everything) AppendHashes(values ...[][4]byte) {
 
 // Box is kept in the session under the key box. The session expires after 1
 // hour of inactivity, and after 24 hours at most. Its slices and maps are live:
-// changes made in them are saved, too.
+// changes made in them are saved, too. Such a change replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Everything) Box() Box[int] {
 	s := engine.Open(v.memory, &everythingSchema)
 	return engine.Live(&s.session, everythingBox, &s.values.Box)
 }
 
-// SetBox sets Box.
+// SetBox sets Box. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Everything) SetBox(value Box[int]) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingBox, &s.values.Box, value)
@@ -2891,7 +3004,9 @@ func (v *Everything) ClearBox() {
 
 // UpdateBox sets Box to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateBox(change func(Box[int]) Box[int]) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingBox, &s.values.Box, change)
@@ -2899,13 +3014,17 @@ func (v *Everything) UpdateBox(change func(Box[int]) Box[int]) {
 
 // Boxes is kept in the session under the key boxes. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The slice is live: changes
-// made in it are saved, too.
+// made in it are saved, too. Such a change replaces the whole value: fields
+// that only a newer program knows are lost, unless their struct has a field of
+// type runtime.Unknown.
 func (v *Everything) Boxes() []Box[string] {
 	s := engine.Open(v.memory, &everythingSchema)
 	return engine.Live(&s.session, everythingBoxes, &s.values.Boxes)
 }
 
-// SetBoxes sets Boxes; an empty value clears it.
+// SetBoxes sets Boxes; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Everything) SetBoxes(value []Box[string]) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingBoxes, &s.values.Boxes, value)
@@ -2923,13 +3042,16 @@ func (v *Everything) ClearBoxes() {
 
 // UpdateBoxes sets Boxes to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateBoxes(change func([]Box[string]) []Box[string]) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingBoxes, &s.values.Boxes, change)
 }
 
-// AppendBoxes appends to the newest value of Boxes.
+// AppendBoxes appends to the newest value of Boxes. The elements that are there
+// keep fields that only a newer program knows.
 func (v *Everything) AppendBoxes(values ...Box[string]) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Append(&s.session, everythingBoxes, &s.values.Boxes, values...)
@@ -2937,13 +3059,17 @@ func (v *Everything) AppendBoxes(values ...Box[string]) {
 
 // BoxPoint is kept in the session under the key box_point. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. What it points to is
-// live: changes made there are saved, too.
+// live: changes made there are saved, too. Such a change replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Everything) BoxPoint() *Box[Point] {
 	s := engine.Open(v.memory, &everythingSchema)
 	return engine.Live(&s.session, everythingBoxPoint, &s.values.BoxPoint)
 }
 
-// SetBoxPoint sets BoxPoint; nil clears it.
+// SetBoxPoint sets BoxPoint; nil clears it. It replaces the whole value: fields
+// that only a newer program knows are lost, unless their struct has a field of
+// type runtime.Unknown.
 func (v *Everything) SetBoxPoint(value *Box[Point]) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingBoxPoint, &s.values.BoxPoint, value)
@@ -2961,7 +3087,9 @@ func (v *Everything) ClearBoxPoint() {
 
 // UpdateBoxPoint sets BoxPoint to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateBoxPoint(change func(*Box[Point]) *Box[Point]) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingBoxPoint, &s.values.BoxPoint, change)
@@ -2969,13 +3097,17 @@ func (v *Everything) UpdateBoxPoint(change func(*Box[Point]) *Box[Point]) {
 
 // BoxSlice is kept in the session under the key box_slice. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. Its slices and maps
-// are live: changes made in them are saved, too.
+// are live: changes made in them are saved, too. Such a change replaces the
+// whole value: fields that only a newer program knows are lost, unless their
+// struct has a field of type runtime.Unknown.
 func (v *Everything) BoxSlice() Box[[]string] {
 	s := engine.Open(v.memory, &everythingSchema)
 	return engine.Live(&s.session, everythingBoxSlice, &s.values.BoxSlice)
 }
 
-// SetBoxSlice sets BoxSlice.
+// SetBoxSlice sets BoxSlice. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Everything) SetBoxSlice(value Box[[]string]) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingBoxSlice, &s.values.BoxSlice, value)
@@ -2993,7 +3125,9 @@ func (v *Everything) ClearBoxSlice() {
 
 // UpdateBoxSlice sets BoxSlice to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateBoxSlice(change func(Box[[]string]) Box[[]string]) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingBoxSlice, &s.values.BoxSlice, change)
@@ -3001,13 +3135,17 @@ func (v *Everything) UpdateBoxSlice(change func(Box[[]string]) Box[[]string]) {
 
 // BoxPointer is kept in the session under the key box_pointer. The session
 // expires after 1 hour of inactivity, and after 24 hours at most. Its slices,
-// maps and pointers are live: changes made behind them are saved, too.
+// maps and pointers are live: changes made behind them are saved, too. Such a
+// change replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) BoxPointer() Box[*Point] {
 	s := engine.Open(v.memory, &everythingSchema)
 	return engine.Live(&s.session, everythingBoxPointer, &s.values.BoxPointer)
 }
 
-// SetBoxPointer sets BoxPointer.
+// SetBoxPointer sets BoxPointer. It replaces the whole value: fields that only
+// a newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Everything) SetBoxPointer(value Box[*Point]) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingBoxPointer, &s.values.BoxPointer, value)
@@ -3026,7 +3164,9 @@ func (v *Everything) ClearBoxPointer() {
 // UpdateBoxPointer sets BoxPointer to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
-// argument.
+// argument. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Everything) UpdateBoxPointer(change func(Box[*Point]) Box[*Point]) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingBoxPointer, &s.values.BoxPointer, change)
@@ -3034,13 +3174,17 @@ func (v *Everything) UpdateBoxPointer(change func(Box[*Point]) Box[*Point]) {
 
 // BoxBox is kept in the session under the key box_box. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. Its slices and maps
-// are live: changes made in them are saved, too.
+// are live: changes made in them are saved, too. Such a change replaces the
+// whole value: fields that only a newer program knows are lost, unless their
+// struct has a field of type runtime.Unknown.
 func (v *Everything) BoxBox() Box[Box[ids.ID]] {
 	s := engine.Open(v.memory, &everythingSchema)
 	return engine.Live(&s.session, everythingBoxBox, &s.values.BoxBox)
 }
 
-// SetBoxBox sets BoxBox.
+// SetBoxBox sets BoxBox. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Everything) SetBoxBox(value Box[Box[ids.ID]]) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingBoxBox, &s.values.BoxBox, value)
@@ -3058,7 +3202,9 @@ func (v *Everything) ClearBoxBox() {
 
 // UpdateBoxBox sets BoxBox to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateBoxBox(change func(Box[Box[ids.ID]]) Box[Box[ids.ID]]) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingBoxBox, &s.values.BoxBox, change)
@@ -3142,13 +3288,17 @@ func (v *Everything) AppendListOf(values ...List[string]) {
 
 // Table is kept in the session under the key table. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The map is live: changes made
-// in it are saved, too. It is never nil.
+// in it are saved, too. It is never nil. Such a change replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Everything) Table() Table[string, Point] {
 	s := engine.Open(v.memory, &everythingSchema)
 	return engine.LiveMap(&s.session, everythingTable, &s.values.Table)
 }
 
-// SetTable sets Table; an empty value clears it.
+// SetTable sets Table; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Everything) SetTable(value Table[string, Point]) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingTable, &s.values.Table, value)
@@ -3166,19 +3316,23 @@ func (v *Everything) ClearTable() {
 
 // UpdateTable sets Table to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateTable(change func(Table[string, Point]) Table[string, Point]) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingTable, &s.values.Table, change)
 }
 
-// PutTable sets one entry in the newest value of Table.
+// PutTable sets one entry in the newest value of Table. The other entries keep
+// fields that only a newer program knows.
 func (v *Everything) PutTable(key string, value Point) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Put(&s.session, everythingTable, &s.values.Table, key, value)
 }
 
-// RemoveTable removes one entry from the newest value of Table.
+// RemoveTable removes one entry from the newest value of Table. The other
+// entries keep fields that only a newer program knows.
 func (v *Everything) RemoveTable(key string) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Remove(&s.session, everythingTable, &s.values.Table, key)
@@ -3186,13 +3340,17 @@ func (v *Everything) RemoveTable(key string) {
 
 // Entry is kept in the session under the key entry. The session expires after 1
 // hour of inactivity, and after 24 hours at most. Its slices, maps and pointers
-// are live: changes made behind them are saved, too.
+// are live: changes made behind them are saved, too. Such a change replaces the
+// whole value: fields that only a newer program knows are lost, unless their
+// struct has a field of type runtime.Unknown.
 func (v *Everything) Entry() Entry[UUID, []Point] {
 	s := engine.Open(v.memory, &everythingSchema)
 	return engine.Live(&s.session, everythingEntry, &s.values.Entry)
 }
 
-// SetEntry sets Entry.
+// SetEntry sets Entry. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Everything) SetEntry(value Entry[UUID, []Point]) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingEntry, &s.values.Entry, value)
@@ -3210,7 +3368,9 @@ func (v *Everything) ClearEntry() {
 
 // UpdateEntry sets Entry to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateEntry(change func(Entry[UUID, []Point]) Entry[UUID, []Point]) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingEntry, &s.values.Entry, change)
@@ -3262,13 +3422,17 @@ func (v *Everything) RemoveAlias(key string) {
 
 // AliasBox is kept in the session under the key alias_box. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. Its slices and maps
-// are live: changes made in them are saved, too.
+// are live: changes made in them are saved, too. Such a change replaces the
+// whole value: fields that only a newer program knows are lost, unless their
+// struct has a field of type runtime.Unknown.
 func (v *Everything) AliasBox() IntBox {
 	s := engine.Open(v.memory, &everythingSchema)
 	return engine.Live(&s.session, everythingAliasBox, &s.values.AliasBox)
 }
 
-// SetAliasBox sets AliasBox.
+// SetAliasBox sets AliasBox. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Everything) SetAliasBox(value IntBox) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Set(&s.session, everythingAliasBox, &s.values.AliasBox, value)
@@ -3286,7 +3450,9 @@ func (v *Everything) ClearAliasBox() {
 
 // UpdateAliasBox sets AliasBox to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateAliasBox(change func(IntBox) IntBox) {
 	s := engine.Open(v.memory, &everythingSchema)
 	engine.Update(&s.session, everythingAliasBox, &s.values.AliasBox, change)
@@ -3813,7 +3979,7 @@ var everythingSchema = engine.Schema{
 		everythingBoxSlice:   {Key: "box_slice", Number: 157458},
 		everythingBoxPointer: {Key: "box_pointer", Number: 51203},
 		everythingBoxBox:     {Key: "box_box", Number: 79128, Traits: engine.Marshaled},
-		everythingList:       {Key: "list", Number: 167104, Traits: engine.Collection},
+		everythingList:       {Key: "list", Number: 167104, Traits: engine.Collection | engine.Packed},
 		everythingListOf:     {Key: "list_of", Number: 254933, Traits: engine.Collection},
 		everythingTable:      {Key: "table", Number: 13631, Traits: engine.Collection},
 		everythingEntry:      {Key: "entry", Number: 149759},

@@ -102,7 +102,9 @@ func (v *Trip) Start() geo.Point {
 	return engine.Get(&s.session, tripStart, &s.values.Start)
 }
 
-// SetStart sets Start.
+// SetStart sets Start. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Trip) SetStart(value geo.Point) {
 	s := engine.Open(v.memory, &tripSchema)
 	engine.Set(&s.session, tripStart, &s.values.Start, value)
@@ -118,7 +120,8 @@ func (v *Trip) ClearStart() { engine.Clear(&engine.Open(v.memory, &tripSchema).s
 
 // UpdateStart sets Start to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect.
+// effect. The result replaces the whole value: fields that only a newer program
+// knows are lost, unless their struct has a field of type runtime.Unknown.
 func (v *Trip) UpdateStart(change func(geo.Point) geo.Point) {
 	s := engine.Open(v.memory, &tripSchema)
 	engine.Update(&s.session, tripStart, &s.values.Start, change)
@@ -126,13 +129,17 @@ func (v *Trip) UpdateStart(change func(geo.Point) geo.Point) {
 
 // Corners is kept in the session under the key corners. The session expires
 // after 30 minutes of inactivity, and after 24 hours at most. The slice is
-// live: changes made in it are saved, too.
+// live: changes made in it are saved, too. Such a change replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Trip) Corners() []geo_.Point {
 	s := engine.Open(v.memory, &tripSchema)
 	return engine.Live(&s.session, tripCorners, &s.values.Corners)
 }
 
-// SetCorners sets Corners; an empty value clears it.
+// SetCorners sets Corners; an empty value clears it. It replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Trip) SetCorners(value []geo_.Point) {
 	s := engine.Open(v.memory, &tripSchema)
 	engine.Set(&s.session, tripCorners, &s.values.Corners, value)
@@ -148,13 +155,16 @@ func (v *Trip) ClearCorners() { engine.Clear(&engine.Open(v.memory, &tripSchema)
 
 // UpdateCorners sets Corners to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Trip) UpdateCorners(change func([]geo_.Point) []geo_.Point) {
 	s := engine.Open(v.memory, &tripSchema)
 	engine.Update(&s.session, tripCorners, &s.values.Corners, change)
 }
 
-// AppendCorners appends to the newest value of Corners.
+// AppendCorners appends to the newest value of Corners. The elements that are
+// there keep fields that only a newer program knows.
 func (v *Trip) AppendCorners(values ...geo_.Point) {
 	s := engine.Open(v.memory, &tripSchema)
 	engine.Append(&s.session, tripCorners, &s.values.Corners, values...)
@@ -162,13 +172,17 @@ func (v *Trip) AppendCorners(values ...geo_.Point) {
 
 // Way is kept in the session under the key way. The session expires after 30
 // minutes of inactivity, and after 24 hours at most. The slice is live: changes
-// made in it are saved, too.
+// made in it are saved, too. Such a change replaces the whole value: fields
+// that only a newer program knows are lost, unless their struct has a field of
+// type runtime.Unknown.
 func (v *Trip) Way() geo.Track {
 	s := engine.Open(v.memory, &tripSchema)
 	return engine.Live(&s.session, tripWay, &s.values.Way)
 }
 
-// SetWay sets Way; an empty value clears it.
+// SetWay sets Way; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Trip) SetWay(value geo.Track) {
 	s := engine.Open(v.memory, &tripSchema)
 	engine.Set(&s.session, tripWay, &s.values.Way, value)
@@ -182,13 +196,16 @@ func (v *Trip) ClearWay() { engine.Clear(&engine.Open(v.memory, &tripSchema).ses
 
 // UpdateWay sets Way to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Trip) UpdateWay(change func(geo.Track) geo.Track) {
 	s := engine.Open(v.memory, &tripSchema)
 	engine.Update(&s.session, tripWay, &s.values.Way, change)
 }
 
-// AppendWay appends to the newest value of Way.
+// AppendWay appends to the newest value of Way. The elements that are there
+// keep fields that only a newer program knows.
 func (v *Trip) AppendWay(values ...geo.Point) {
 	s := engine.Open(v.memory, &tripSchema)
 	engine.Append(&s.session, tripWay, &s.values.Way, values...)
@@ -196,13 +213,17 @@ func (v *Trip) AppendWay(values ...geo.Point) {
 
 // Marks is kept in the session under the key marks. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most. The map is live:
-// changes made in it are saved, too. It is never nil.
+// changes made in it are saved, too. It is never nil. Such a change replaces
+// the whole value: fields that only a newer program knows are lost, unless
+// their struct has a field of type runtime.Unknown.
 func (v *Trip) Marks() geo.Marks {
 	s := engine.Open(v.memory, &tripSchema)
 	return engine.LiveMap(&s.session, tripMarks, &s.values.Marks)
 }
 
-// SetMarks sets Marks; an empty value clears it.
+// SetMarks sets Marks; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Trip) SetMarks(value geo.Marks) {
 	s := engine.Open(v.memory, &tripSchema)
 	engine.Set(&s.session, tripMarks, &s.values.Marks, value)
@@ -218,19 +239,23 @@ func (v *Trip) ClearMarks() { engine.Clear(&engine.Open(v.memory, &tripSchema).s
 
 // UpdateMarks sets Marks to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Trip) UpdateMarks(change func(geo.Marks) geo.Marks) {
 	s := engine.Open(v.memory, &tripSchema)
 	engine.Update(&s.session, tripMarks, &s.values.Marks, change)
 }
 
-// PutMarks sets one entry in the newest value of Marks.
+// PutMarks sets one entry in the newest value of Marks. The other entries keep
+// fields that only a newer program knows.
 func (v *Trip) PutMarks(key string, value geo.Point) {
 	s := engine.Open(v.memory, &tripSchema)
 	engine.Put(&s.session, tripMarks, &s.values.Marks, key, value)
 }
 
-// RemoveMarks removes one entry from the newest value of Marks.
+// RemoveMarks removes one entry from the newest value of Marks. The other
+// entries keep fields that only a newer program knows.
 func (v *Trip) RemoveMarks(key string) {
 	s := engine.Open(v.memory, &tripSchema)
 	engine.Remove(&s.session, tripMarks, &s.values.Marks, key)
@@ -243,7 +268,9 @@ func (v *Trip) Ends() geo.Pair[int] {
 	return engine.Get(&s.session, tripEnds, &s.values.Ends)
 }
 
-// SetEnds sets Ends.
+// SetEnds sets Ends. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Trip) SetEnds(value geo.Pair[int]) {
 	s := engine.Open(v.memory, &tripSchema)
 	engine.Set(&s.session, tripEnds, &s.values.Ends, value)
@@ -259,7 +286,8 @@ func (v *Trip) ClearEnds() { engine.Clear(&engine.Open(v.memory, &tripSchema).se
 
 // UpdateEnds sets Ends to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect.
+// effect. The result replaces the whole value: fields that only a newer program
+// knows are lost, unless their struct has a field of type runtime.Unknown.
 func (v *Trip) UpdateEnds(change func(geo.Pair[int]) geo.Pair[int]) {
 	s := engine.Open(v.memory, &tripSchema)
 	engine.Update(&s.session, tripEnds, &s.values.Ends, change)
@@ -267,13 +295,17 @@ func (v *Trip) UpdateEnds(change func(geo.Pair[int]) geo.Pair[int]) {
 
 // Legs is kept in the session under the key legs. The session expires after 30
 // minutes of inactivity, and after 24 hours at most. The slice is live: changes
-// made in it are saved, too.
+// made in it are saved, too. Such a change replaces the whole value: fields
+// that only a newer program knows are lost, unless their struct has a field of
+// type runtime.Unknown.
 func (v *Trip) Legs() []geo.Pair[Mine] {
 	s := engine.Open(v.memory, &tripSchema)
 	return engine.Live(&s.session, tripLegs, &s.values.Legs)
 }
 
-// SetLegs sets Legs; an empty value clears it.
+// SetLegs sets Legs; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Trip) SetLegs(value []geo.Pair[Mine]) {
 	s := engine.Open(v.memory, &tripSchema)
 	engine.Set(&s.session, tripLegs, &s.values.Legs, value)
@@ -289,13 +321,16 @@ func (v *Trip) ClearLegs() { engine.Clear(&engine.Open(v.memory, &tripSchema).se
 
 // UpdateLegs sets Legs to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Trip) UpdateLegs(change func([]geo.Pair[Mine]) []geo.Pair[Mine]) {
 	s := engine.Open(v.memory, &tripSchema)
 	engine.Update(&s.session, tripLegs, &s.values.Legs, change)
 }
 
-// AppendLegs appends to the newest value of Legs.
+// AppendLegs appends to the newest value of Legs. The elements that are there
+// keep fields that only a newer program knows.
 func (v *Trip) AppendLegs(values ...geo.Pair[Mine]) {
 	s := engine.Open(v.memory, &tripSchema)
 	engine.Append(&s.session, tripLegs, &s.values.Legs, values...)
@@ -416,7 +451,9 @@ func (v *Trip) Place() geo.Place {
 	return engine.Get(&s.session, tripPlace, &s.values.Place)
 }
 
-// SetPlace sets Place.
+// SetPlace sets Place. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Trip) SetPlace(value geo.Place) {
 	s := engine.Open(v.memory, &tripSchema)
 	engine.Set(&s.session, tripPlace, &s.values.Place, value)
@@ -432,7 +469,8 @@ func (v *Trip) ClearPlace() { engine.Clear(&engine.Open(v.memory, &tripSchema).s
 
 // UpdatePlace sets Place to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect.
+// effect. The result replaces the whole value: fields that only a newer program
+// knows are lost, unless their struct has a field of type runtime.Unknown.
 func (v *Trip) UpdatePlace(change func(geo.Place) geo.Place) {
 	s := engine.Open(v.memory, &tripSchema)
 	engine.Update(&s.session, tripPlace, &s.values.Place, change)

@@ -131,13 +131,17 @@ func (v *Runtime) AddWait(delta time_.Duration) {
 
 // Context is kept in the session under the key context. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. Its slices and maps
-// are live: changes made in them are saved, too.
+// are live: changes made in them are saved, too. Such a change replaces the
+// whole value: fields that only a newer program knows are lost, unless their
+// struct has a field of type runtime.Unknown.
 func (v *Runtime) Context() context {
 	s := engine.Open(v.memory, &runtimeSchema)
 	return engine.Live(&s.session, runtimeContext, &s.values.Context)
 }
 
-// SetContext sets Context.
+// SetContext sets Context. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Runtime) SetContext(value context) {
 	s := engine.Open(v.memory, &runtimeSchema)
 	engine.Set(&s.session, runtimeContext, &s.values.Context, value)
@@ -155,7 +159,9 @@ func (v *Runtime) ClearContext() {
 
 // UpdateContext sets Context to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Runtime) UpdateContext(change func(context) context) {
 	s := engine.Open(v.memory, &runtimeSchema)
 	engine.Update(&s.session, runtimeContext, &s.values.Context, change)
@@ -456,7 +462,7 @@ var runtimeSchema = engine.Schema{
 		runtimeSince:   {Key: "since", Number: 109928},
 		runtimeWait:    {Key: "wait", Number: 116155},
 		runtimeContext: {Key: "context", Number: 240094},
-		runtimeStrings: {Key: "strings", Number: 239007, Traits: engine.Collection},
+		runtimeStrings: {Key: "strings", Number: 239007, Traits: engine.Collection | engine.Packed},
 		runtimeFmt:     {Key: "fmt", Number: 203000, Traits: engine.Collection},
 		runtimeTrue:    {Key: "true", Number: 186106},
 	},

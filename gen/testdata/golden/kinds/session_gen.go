@@ -715,13 +715,17 @@ func (v *All) AddSpan(delta time.Duration) {
 
 // Parcel is kept in the session under the key parcel. The session expires after
 // 1 hour and 30 minutes of inactivity, and after 7 days at most. Its slices and
-// maps are live: changes made in them are saved, too.
+// maps are live: changes made in them are saved, too. Such a change replaces
+// the whole value: fields that only a newer program knows are lost, unless
+// their struct has a field of type runtime.Unknown.
 func (v *All) Parcel() Parcel {
 	s := engine.Open(v.memory, &allSchema)
 	return engine.Live(&s.session, allParcel, &s.values.Parcel)
 }
 
-// SetParcel sets Parcel.
+// SetParcel sets Parcel. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *All) SetParcel(value Parcel) {
 	s := engine.Open(v.memory, &allSchema)
 	engine.Set(&s.session, allParcel, &s.values.Parcel, value)
@@ -737,7 +741,9 @@ func (v *All) ClearParcel() { engine.Clear(&engine.Open(v.memory, &allSchema).se
 
 // UpdateParcel sets Parcel to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *All) UpdateParcel(change func(Parcel) Parcel) {
 	s := engine.Open(v.memory, &allSchema)
 	engine.Update(&s.session, allParcel, &s.values.Parcel, change)
@@ -746,13 +752,17 @@ func (v *All) UpdateParcel(change func(Parcel) Parcel) {
 // Envelope is kept in the session under the key envelope. The session expires
 // after 1 hour and 30 minutes of inactivity, and after 7 days at most. Its
 // slices and maps are live: changes made in them are saved, too. A map in it
-// may be nil: make one before you write to it.
+// may be nil: make one before you write to it. Such a change replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *All) Envelope() Envelope {
 	s := engine.Open(v.memory, &allSchema)
 	return engine.Live(&s.session, allEnvelope, &s.values.Envelope)
 }
 
-// SetEnvelope sets Envelope.
+// SetEnvelope sets Envelope. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *All) SetEnvelope(value Envelope) {
 	s := engine.Open(v.memory, &allSchema)
 	engine.Set(&s.session, allEnvelope, &s.values.Envelope, value)
@@ -768,7 +778,9 @@ func (v *All) ClearEnvelope() { engine.Clear(&engine.Open(v.memory, &allSchema).
 
 // UpdateEnvelope sets Envelope to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *All) UpdateEnvelope(change func(Envelope) Envelope) {
 	s := engine.Open(v.memory, &allSchema)
 	engine.Update(&s.session, allEnvelope, &s.values.Envelope, change)
@@ -1098,13 +1110,17 @@ func (v *All) AppendSpans(values ...time.Duration) {
 
 // Parcels is kept in the session under the key parcels. The session expires
 // after 1 hour and 30 minutes of inactivity, and after 7 days at most. The
-// slice is live: changes made in it are saved, too.
+// slice is live: changes made in it are saved, too. Such a change replaces the
+// whole value: fields that only a newer program knows are lost, unless their
+// struct has a field of type runtime.Unknown.
 func (v *All) Parcels() []Parcel {
 	s := engine.Open(v.memory, &allSchema)
 	return engine.Live(&s.session, allParcels, &s.values.Parcels)
 }
 
-// SetParcels sets Parcels; an empty value clears it.
+// SetParcels sets Parcels; an empty value clears it. It replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *All) SetParcels(value []Parcel) {
 	s := engine.Open(v.memory, &allSchema)
 	engine.Set(&s.session, allParcels, &s.values.Parcels, value)
@@ -1120,13 +1136,16 @@ func (v *All) ClearParcels() { engine.Clear(&engine.Open(v.memory, &allSchema).s
 
 // UpdateParcels sets Parcels to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *All) UpdateParcels(change func([]Parcel) []Parcel) {
 	s := engine.Open(v.memory, &allSchema)
 	engine.Update(&s.session, allParcels, &s.values.Parcels, change)
 }
 
-// AppendParcels appends to the newest value of Parcels.
+// AppendParcels appends to the newest value of Parcels. The elements that are
+// there keep fields that only a newer program knows.
 func (v *All) AppendParcels(values ...Parcel) {
 	s := engine.Open(v.memory, &allSchema)
 	engine.Append(&s.session, allParcels, &s.values.Parcels, values...)
@@ -1135,13 +1154,17 @@ func (v *All) AppendParcels(values ...Parcel) {
 // Envelopes is kept in the session under the key envelopes. The session expires
 // after 1 hour and 30 minutes of inactivity, and after 7 days at most. The
 // slice is live: changes made in it are saved, too. A map in it may be nil:
-// make one before you write to it.
+// make one before you write to it. Such a change replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *All) Envelopes() []Envelope {
 	s := engine.Open(v.memory, &allSchema)
 	return engine.Live(&s.session, allEnvelopes, &s.values.Envelopes)
 }
 
-// SetEnvelopes sets Envelopes; an empty value clears it.
+// SetEnvelopes sets Envelopes; an empty value clears it. It replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *All) SetEnvelopes(value []Envelope) {
 	s := engine.Open(v.memory, &allSchema)
 	engine.Set(&s.session, allEnvelopes, &s.values.Envelopes, value)
@@ -1159,13 +1182,16 @@ func (v *All) ClearEnvelopes() {
 
 // UpdateEnvelopes sets Envelopes to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *All) UpdateEnvelopes(change func([]Envelope) []Envelope) {
 	s := engine.Open(v.memory, &allSchema)
 	engine.Update(&s.session, allEnvelopes, &s.values.Envelopes, change)
 }
 
-// AppendEnvelopes appends to the newest value of Envelopes.
+// AppendEnvelopes appends to the newest value of Envelopes. The elements that
+// are there keep fields that only a newer program knows.
 func (v *All) AppendEnvelopes(values ...Envelope) {
 	s := engine.Open(v.memory, &allSchema)
 	engine.Append(&s.session, allEnvelopes, &s.values.Envelopes, values...)
@@ -1467,13 +1493,17 @@ func (v *All) RemoveTimed(key string) {
 
 // Parcelt is kept in the session under the key parcelt. The session expires
 // after 1 hour and 30 minutes of inactivity, and after 7 days at most. The map
-// is live: changes made in it are saved, too. It is never nil.
+// is live: changes made in it are saved, too. It is never nil. Such a change
+// replaces the whole value: fields that only a newer program knows are lost,
+// unless their struct has a field of type runtime.Unknown.
 func (v *All) Parcelt() map[string]Parcel {
 	s := engine.Open(v.memory, &allSchema)
 	return engine.LiveMap(&s.session, allParcelt, &s.values.Parcelt)
 }
 
-// SetParcelt sets Parcelt; an empty value clears it.
+// SetParcelt sets Parcelt; an empty value clears it. It replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *All) SetParcelt(value map[string]Parcel) {
 	s := engine.Open(v.memory, &allSchema)
 	engine.Set(&s.session, allParcelt, &s.values.Parcelt, value)
@@ -1489,19 +1519,23 @@ func (v *All) ClearParcelt() { engine.Clear(&engine.Open(v.memory, &allSchema).s
 
 // UpdateParcelt sets Parcelt to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *All) UpdateParcelt(change func(map[string]Parcel) map[string]Parcel) {
 	s := engine.Open(v.memory, &allSchema)
 	engine.Update(&s.session, allParcelt, &s.values.Parcelt, change)
 }
 
-// PutParcelt sets one entry in the newest value of Parcelt.
+// PutParcelt sets one entry in the newest value of Parcelt. The other entries
+// keep fields that only a newer program knows.
 func (v *All) PutParcelt(key string, value Parcel) {
 	s := engine.Open(v.memory, &allSchema)
 	engine.Put(&s.session, allParcelt, &s.values.Parcelt, key, value)
 }
 
-// RemoveParcelt removes one entry from the newest value of Parcelt.
+// RemoveParcelt removes one entry from the newest value of Parcelt. The other
+// entries keep fields that only a newer program knows.
 func (v *All) RemoveParcelt(key string) {
 	s := engine.Open(v.memory, &allSchema)
 	engine.Remove(&s.session, allParcelt, &s.values.Parcelt, key)
@@ -1509,13 +1543,17 @@ func (v *All) RemoveParcelt(key string) {
 
 // Sealed is kept in the session under the key sealed. The session expires after
 // 1 hour and 30 minutes of inactivity, and after 7 days at most. The map is
-// live: changes made in it are saved, too. It is never nil.
+// live: changes made in it are saved, too. It is never nil. Such a change
+// replaces the whole value: fields that only a newer program knows are lost,
+// unless their struct has a field of type runtime.Unknown.
 func (v *All) Sealed() map[int]Envelope {
 	s := engine.Open(v.memory, &allSchema)
 	return engine.LiveMap(&s.session, allSealed, &s.values.Sealed)
 }
 
-// SetSealed sets Sealed; an empty value clears it.
+// SetSealed sets Sealed; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *All) SetSealed(value map[int]Envelope) {
 	s := engine.Open(v.memory, &allSchema)
 	engine.Set(&s.session, allSealed, &s.values.Sealed, value)
@@ -1531,19 +1569,23 @@ func (v *All) ClearSealed() { engine.Clear(&engine.Open(v.memory, &allSchema).se
 
 // UpdateSealed sets Sealed to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *All) UpdateSealed(change func(map[int]Envelope) map[int]Envelope) {
 	s := engine.Open(v.memory, &allSchema)
 	engine.Update(&s.session, allSealed, &s.values.Sealed, change)
 }
 
-// PutSealed sets one entry in the newest value of Sealed.
+// PutSealed sets one entry in the newest value of Sealed. The other entries
+// keep fields that only a newer program knows.
 func (v *All) PutSealed(key int, value Envelope) {
 	s := engine.Open(v.memory, &allSchema)
 	engine.Put(&s.session, allSealed, &s.values.Sealed, key, value)
 }
 
-// RemoveSealed removes one entry from the newest value of Sealed.
+// RemoveSealed removes one entry from the newest value of Sealed. The other
+// entries keep fields that only a newer program knows.
 func (v *All) RemoveSealed(key int) {
 	s := engine.Open(v.memory, &allSchema)
 	engine.Remove(&s.session, allSealed, &s.values.Sealed, key)
@@ -1598,7 +1640,9 @@ func (v *All) Empty() Nothing {
 	return engine.Get(&s.session, allEmpty, &s.values.Empty)
 }
 
-// SetEmpty sets Empty.
+// SetEmpty sets Empty. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *All) SetEmpty(value Nothing) {
 	s := engine.Open(v.memory, &allSchema)
 	engine.Set(&s.session, allEmpty, &s.values.Empty, value)
@@ -1614,7 +1658,8 @@ func (v *All) ClearEmpty() { engine.Clear(&engine.Open(v.memory, &allSchema).ses
 
 // UpdateEmpty sets Empty to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect.
+// effect. The result replaces the whole value: fields that only a newer program
+// knows are lost, unless their struct has a field of type runtime.Unknown.
 func (v *All) UpdateEmpty(change func(Nothing) Nothing) {
 	s := engine.Open(v.memory, &allSchema)
 	engine.Update(&s.session, allEmpty, &s.values.Empty, change)
@@ -1809,11 +1854,11 @@ var allSchema = engine.Schema{
 		allSpan:      {Key: "span", Number: 56960},
 		allParcel:    {Key: "parcel", Number: 87081},
 		allEnvelope:  {Key: "envelope", Number: 78144},
-		allFlags:     {Key: "flags", Number: 42195, Traits: engine.Collection},
-		allInts:      {Key: "ints", Number: 101690, Traits: engine.Collection},
-		allUint16s:   {Key: "uint16s", Number: 106481, Traits: engine.Collection},
-		allFloat32s:  {Key: "float32s", Number: 63964, Traits: engine.Collection},
-		allFloat64s:  {Key: "float64s", Number: 16916, Traits: engine.Collection},
+		allFlags:     {Key: "flags", Number: 42195, Traits: engine.Collection | engine.Packed},
+		allInts:      {Key: "ints", Number: 101690, Traits: engine.Collection | engine.Packed},
+		allUint16s:   {Key: "uint16s", Number: 106481, Traits: engine.Collection | engine.Packed},
+		allFloat32s:  {Key: "float32s", Number: 63964, Traits: engine.Collection | engine.Packed},
+		allFloat64s:  {Key: "float64s", Number: 16916, Traits: engine.Collection | engine.Packed},
 		allTexts:     {Key: "texts", Number: 168678, Traits: engine.Collection},
 		allBlobs:     {Key: "blobs", Number: 60046, Traits: engine.Collection},
 		allMoments:   {Key: "moments", Number: 107562, Traits: engine.Collection},

@@ -492,13 +492,17 @@ func (v *Everything) AddWait(delta Wait) {
 // Items is kept in the session under the key items. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most. The slice is live:
 // changes made in it are saved, too. A map in it may be nil: make one before
-// you write to it.
+// you write to it. Such a change replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Everything) Items() Items {
 	s := engine.Open(v.memory, &namedSchema)
 	return engine.Live(&s.session, namedItems, &s.values.Items)
 }
 
-// SetItems sets Items; an empty value clears it.
+// SetItems sets Items; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Everything) SetItems(value Items) {
 	s := engine.Open(v.memory, &namedSchema)
 	engine.Set(&s.session, namedItems, &s.values.Items, value)
@@ -516,13 +520,16 @@ func (v *Everything) ClearItems() {
 
 // UpdateItems sets Items to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateItems(change func(Items) Items) {
 	s := engine.Open(v.memory, &namedSchema)
 	engine.Update(&s.session, namedItems, &s.values.Items, change)
 }
 
-// AppendItems appends to the newest value of Items.
+// AppendItems appends to the newest value of Items. The elements that are there
+// keep fields that only a newer program knows.
 func (v *Everything) AppendItems(values ...Item) {
 	s := engine.Open(v.memory, &namedSchema)
 	engine.Append(&s.session, namedItems, &s.values.Items, values...)
@@ -878,13 +885,17 @@ func (v *Everything) RemoveTable(key Text) {
 
 // Stock is kept in the session under the key stock. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most. The map is live:
-// changes made in it are saved, too. It is never nil.
+// changes made in it are saved, too. It is never nil. Such a change replaces
+// the whole value: fields that only a newer program knows are lost, unless
+// their struct has a field of type runtime.Unknown.
 func (v *Everything) Stock() Stock {
 	s := engine.Open(v.memory, &namedSchema)
 	return engine.LiveMap(&s.session, namedStock, &s.values.Stock)
 }
 
-// SetStock sets Stock; an empty value clears it.
+// SetStock sets Stock; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Everything) SetStock(value Stock) {
 	s := engine.Open(v.memory, &namedSchema)
 	engine.Set(&s.session, namedStock, &s.values.Stock, value)
@@ -902,19 +913,23 @@ func (v *Everything) ClearStock() {
 
 // UpdateStock sets Stock to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateStock(change func(Stock) Stock) {
 	s := engine.Open(v.memory, &namedSchema)
 	engine.Update(&s.session, namedStock, &s.values.Stock, change)
 }
 
-// PutStock sets one entry in the newest value of Stock.
+// PutStock sets one entry in the newest value of Stock. The other entries keep
+// fields that only a newer program knows.
 func (v *Everything) PutStock(key Int, value Item) {
 	s := engine.Open(v.memory, &namedSchema)
 	engine.Put(&s.session, namedStock, &s.values.Stock, key, value)
 }
 
-// RemoveStock removes one entry from the newest value of Stock.
+// RemoveStock removes one entry from the newest value of Stock. The other
+// entries keep fields that only a newer program knows.
 func (v *Everything) RemoveStock(key Int) {
 	s := engine.Open(v.memory, &namedSchema)
 	engine.Remove(&s.session, namedStock, &s.values.Stock, key)
@@ -1011,13 +1026,17 @@ func (v *Everything) RemoveLevel(key Byte) {
 // Line is kept in the session under the key line. The session expires after 30
 // minutes of inactivity, and after 24 hours at most. Its slices and maps are
 // live: changes made in them are saved, too. A map in it may be nil: make one
-// before you write to it.
+// before you write to it. Such a change replaces the whole value: fields that
+// only a newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Everything) Line() Line {
 	s := engine.Open(v.memory, &namedSchema)
 	return engine.Live(&s.session, namedLine, &s.values.Line)
 }
 
-// SetLine sets Line.
+// SetLine sets Line. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Everything) SetLine(value Line) {
 	s := engine.Open(v.memory, &namedSchema)
 	engine.Set(&s.session, namedLine, &s.values.Line, value)
@@ -1035,7 +1054,9 @@ func (v *Everything) ClearLine() {
 
 // UpdateLine sets Line to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateLine(change func(Line) Line) {
 	s := engine.Open(v.memory, &namedSchema)
 	engine.Update(&s.session, namedLine, &s.values.Line, change)
@@ -1044,13 +1065,17 @@ func (v *Everything) UpdateLine(change func(Line) Line) {
 // Alias is kept in the session under the key alias. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most. Its slices and maps are
 // live: changes made in them are saved, too. A map in it may be nil: make one
-// before you write to it.
+// before you write to it. Such a change replaces the whole value: fields that
+// only a newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Everything) Alias() Alias {
 	s := engine.Open(v.memory, &namedSchema)
 	return engine.Live(&s.session, namedAlias, &s.values.Alias)
 }
 
-// SetAlias sets Alias.
+// SetAlias sets Alias. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Everything) SetAlias(value Alias) {
 	s := engine.Open(v.memory, &namedSchema)
 	engine.Set(&s.session, namedAlias, &s.values.Alias, value)
@@ -1068,7 +1093,9 @@ func (v *Everything) ClearAlias() {
 
 // UpdateAlias sets Alias to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateAlias(change func(Alias) Alias) {
 	s := engine.Open(v.memory, &namedSchema)
 	engine.Update(&s.session, namedAlias, &s.values.Alias, change)
@@ -1077,13 +1104,17 @@ func (v *Everything) UpdateAlias(change func(Alias) Alias) {
 // List is kept in the session under the key list. The session expires after 30
 // minutes of inactivity, and after 24 hours at most. The slice is live: changes
 // made in it are saved, too. A map in it may be nil: make one before you write
-// to it.
+// to it. Such a change replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Everything) List() List {
 	s := engine.Open(v.memory, &namedSchema)
 	return engine.Live(&s.session, namedList, &s.values.List)
 }
 
-// SetList sets List; an empty value clears it.
+// SetList sets List; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Everything) SetList(value List) {
 	s := engine.Open(v.memory, &namedSchema)
 	engine.Set(&s.session, namedList, &s.values.List, value)
@@ -1101,13 +1132,16 @@ func (v *Everything) ClearList() {
 
 // UpdateList sets List to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Everything) UpdateList(change func(List) List) {
 	s := engine.Open(v.memory, &namedSchema)
 	engine.Update(&s.session, namedList, &s.values.List, change)
 }
 
-// AppendList appends to the newest value of List.
+// AppendList appends to the newest value of List. The elements that are there
+// keep fields that only a newer program knows.
 func (v *Everything) AppendList(values ...Alias) {
 	s := engine.Open(v.memory, &namedSchema)
 	engine.Append(&s.session, namedList, &s.values.List, values...)
@@ -1286,14 +1320,14 @@ var namedSchema = engine.Schema{
 		namedSpan:    {Key: "span", Number: 56960},
 		namedWait:    {Key: "wait", Number: 116155},
 		namedItems:   {Key: "items", Number: 97521, Traits: engine.Collection},
-		namedBytes:   {Key: "bytes", Number: 40386, Traits: engine.Collection},
-		namedFlags:   {Key: "flags", Number: 42195, Traits: engine.Collection},
-		namedInts:    {Key: "ints", Number: 101690, Traits: engine.Collection},
-		namedHalves:  {Key: "halves", Number: 101955, Traits: engine.Collection},
+		namedBytes:   {Key: "bytes", Number: 40386, Traits: engine.Collection | engine.Packed},
+		namedFlags:   {Key: "flags", Number: 42195, Traits: engine.Collection | engine.Packed},
+		namedInts:    {Key: "ints", Number: 101690, Traits: engine.Collection | engine.Packed},
+		namedHalves:  {Key: "halves", Number: 101955, Traits: engine.Collection | engine.Packed},
 		namedTexts:   {Key: "texts", Number: 168678, Traits: engine.Collection},
 		namedDatas:   {Key: "datas", Number: 153141, Traits: engine.Collection},
 		namedMoments: {Key: "moments", Number: 107562, Traits: engine.Collection},
-		namedSpans:   {Key: "spans", Number: 210352, Traits: engine.Collection},
+		namedSpans:   {Key: "spans", Number: 210352, Traits: engine.Collection | engine.Packed},
 		namedTable:   {Key: "table", Number: 13631, Traits: engine.Collection},
 		namedStock:   {Key: "stock", Number: 8976, Traits: engine.Collection},
 		namedSwitch:  {Key: "switches", Number: 62617, Traits: engine.Collection},

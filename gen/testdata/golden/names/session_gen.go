@@ -165,13 +165,17 @@ func (v_ *Value) ClearValue() {
 
 // Key is kept in the session under the key key. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The map is live: changes made
-// in it are saved, too. It is never nil.
+// in it are saved, too. It is never nil. Such a change replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v_ *Value) Key() map[key2]field {
 	s := engine.Open(v_.memory, &valueSchema_)
 	return engine.LiveMap(&s.session, valueKey, &s.values.Key)
 }
 
-// SetKey sets Key; an empty value clears it.
+// SetKey sets Key; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v_ *Value) SetKey(value_ map[key2]field) {
 	s := engine.Open(v_.memory, &valueSchema_)
 	engine.Set(&s.session, valueKey, &s.values.Key, value_)
@@ -187,19 +191,23 @@ func (v_ *Value) ClearKey() { engine.Clear(&engine.Open(v_.memory, &valueSchema_
 
 // UpdateKey sets Key to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v_ *Value) UpdateKey(change_ func(map[key2]field) map[key2]field) {
 	s := engine.Open(v_.memory, &valueSchema_)
 	engine.Update(&s.session, valueKey, &s.values.Key, change_)
 }
 
-// PutKey sets one entry in the newest value of Key.
+// PutKey sets one entry in the newest value of Key. The other entries keep
+// fields that only a newer program knows.
 func (v_ *Value) PutKey(key_ key2, value_ field) {
 	s := engine.Open(v_.memory, &valueSchema_)
 	engine.Put(&s.session, valueKey, &s.values.Key, key_, value_)
 }
 
-// RemoveKey removes one entry from the newest value of Key.
+// RemoveKey removes one entry from the newest value of Key. The other entries
+// keep fields that only a newer program knows.
 func (v_ *Value) RemoveKey(key_ key2) {
 	s := engine.Open(v_.memory, &valueSchema_)
 	engine.Remove(&s.session, valueKey, &s.values.Key, key_)
@@ -207,13 +215,17 @@ func (v_ *Value) RemoveKey(key_ key2) {
 
 // Field is kept in the session under the key field. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The slice is live: changes
-// made in it are saved, too.
+// made in it are saved, too. Such a change replaces the whole value: fields
+// that only a newer program knows are lost, unless their struct has a field of
+// type runtime.Unknown.
 func (v_ *Value) Field() []field {
 	s := engine.Open(v_.memory, &valueSchema_)
 	return engine.Live(&s.session, valueField, &s.values.Field)
 }
 
-// SetField sets Field; an empty value clears it.
+// SetField sets Field; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v_ *Value) SetField(value_ []field) {
 	s := engine.Open(v_.memory, &valueSchema_)
 	engine.Set(&s.session, valueField, &s.values.Field, value_)
@@ -231,13 +243,16 @@ func (v_ *Value) ClearField() {
 
 // UpdateField sets Field to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v_ *Value) UpdateField(change_ func([]field) []field) {
 	s := engine.Open(v_.memory, &valueSchema_)
 	engine.Update(&s.session, valueField, &s.values.Field, change_)
 }
 
-// AppendField appends to the newest value of Field.
+// AppendField appends to the newest value of Field. The elements that are there
+// keep fields that only a newer program knows.
 func (v_ *Value) AppendField(values_ ...field) {
 	s := engine.Open(v_.memory, &valueSchema_)
 	engine.Append(&s.session, valueField, &s.values.Field, values_...)
@@ -245,13 +260,17 @@ func (v_ *Value) AppendField(values_ ...field) {
 
 // Size is kept in the session under the key size. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The slice is live: changes
-// made in it are saved, too.
+// made in it are saved, too. Such a change replaces the whole value: fields
+// that only a newer program knows are lost, unless their struct has a field of
+// type runtime.Unknown.
 func (v_ *Value) Size() []size.Size {
 	s := engine.Open(v_.memory, &valueSchema_)
 	return engine.Live(&s.session, valueSize, &s.values.Size)
 }
 
-// SetSize sets Size; an empty value clears it.
+// SetSize sets Size; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v_ *Value) SetSize(value_ []size.Size) {
 	s := engine.Open(v_.memory, &valueSchema_)
 	engine.Set(&s.session, valueSize, &s.values.Size, value_)
@@ -267,13 +286,16 @@ func (v_ *Value) ClearSize() { engine.Clear(&engine.Open(v_.memory, &valueSchema
 
 // UpdateSize sets Size to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v_ *Value) UpdateSize(change_ func([]size.Size) []size.Size) {
 	s := engine.Open(v_.memory, &valueSchema_)
 	engine.Update(&s.session, valueSize, &s.values.Size, change_)
 }
 
-// AppendSize appends to the newest value of Size.
+// AppendSize appends to the newest value of Size. The elements that are there
+// keep fields that only a newer program knows.
 func (v_ *Value) AppendSize(values_ ...size.Size) {
 	s := engine.Open(v_.memory, &valueSchema_)
 	engine.Append(&s.session, valueSize, &s.values.Size, values_...)
@@ -281,13 +303,17 @@ func (v_ *Value) AppendSize(values_ ...size.Size) {
 
 // R is kept in the session under the key r. The session expires after 1 hour of
 // inactivity, and after 24 hours at most. The map is live: changes made in it
-// are saved, too. It is never nil.
+// are saved, too. It is never nil. Such a change replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v_ *Value) R() map[string]r.R {
 	s := engine.Open(v_.memory, &valueSchema_)
 	return engine.LiveMap(&s.session, valueR, &s.values.R)
 }
 
-// SetR sets R; an empty value clears it.
+// SetR sets R; an empty value clears it. It replaces the whole value: fields
+// that only a newer program knows are lost, unless their struct has a field of
+// type runtime.Unknown.
 func (v_ *Value) SetR(value_ map[string]r.R) {
 	s := engine.Open(v_.memory, &valueSchema_)
 	engine.Set(&s.session, valueR, &s.values.R, value_)
@@ -303,19 +329,23 @@ func (v_ *Value) ClearR() { engine.Clear(&engine.Open(v_.memory, &valueSchema_).
 
 // UpdateR sets R to the result of change, which gets the newest value. It may
 // call change again, with a newer value, so change must have no other effect.
-// It must return a new value instead of editing its argument.
+// It must return a new value instead of editing its argument. The result
+// replaces the whole value: fields that only a newer program knows are lost,
+// unless their struct has a field of type runtime.Unknown.
 func (v_ *Value) UpdateR(change_ func(map[string]r.R) map[string]r.R) {
 	s := engine.Open(v_.memory, &valueSchema_)
 	engine.Update(&s.session, valueR, &s.values.R, change_)
 }
 
-// PutR sets one entry in the newest value of R.
+// PutR sets one entry in the newest value of R. The other entries keep fields
+// that only a newer program knows.
 func (v_ *Value) PutR(key_ string, value_ r.R) {
 	s := engine.Open(v_.memory, &valueSchema_)
 	engine.Put(&s.session, valueR, &s.values.R, key_, value_)
 }
 
-// RemoveR removes one entry from the newest value of R.
+// RemoveR removes one entry from the newest value of R. The other entries keep
+// fields that only a newer program knows.
 func (v_ *Value) RemoveR(key_ string) {
 	s := engine.Open(v_.memory, &valueSchema_)
 	engine.Remove(&s.session, valueR, &s.values.R, key_)
@@ -323,13 +353,16 @@ func (v_ *Value) RemoveR(key_ string) {
 
 // B is kept in the session under the key b. The session expires after 1 hour of
 // inactivity, and after 24 hours at most. Its slices and maps are live: changes
-// made in them are saved, too.
+// made in them are saved, too. Such a change replaces the whole value: fields
+// that only a newer program knows are lost, unless their struct has a field of
+// type runtime.Unknown.
 func (v_ *Value) B() b {
 	s := engine.Open(v_.memory, &valueSchema_)
 	return engine.Live(&s.session, valueB, &s.values.B)
 }
 
-// SetB sets B.
+// SetB sets B. It replaces the whole value: fields that only a newer program
+// knows are lost, unless their struct has a field of type runtime.Unknown.
 func (v_ *Value) SetB(value_ b) {
 	s := engine.Open(v_.memory, &valueSchema_)
 	engine.Set(&s.session, valueB, &s.values.B, value_)
@@ -345,7 +378,9 @@ func (v_ *Value) ClearB() { engine.Clear(&engine.Open(v_.memory, &valueSchema_).
 
 // UpdateB sets B to the result of change, which gets the newest value. It may
 // call change again, with a newer value, so change must have no other effect.
-// It must return a new value instead of editing its argument.
+// It must return a new value instead of editing its argument. The result
+// replaces the whole value: fields that only a newer program knows are lost,
+// unless their struct has a field of type runtime.Unknown.
 func (v_ *Value) UpdateB(change_ func(b) b) {
 	s := engine.Open(v_.memory, &valueSchema_)
 	engine.Update(&s.session, valueB, &s.values.B, change_)
@@ -835,13 +870,16 @@ func LookupKey(ctx_ context.Context) (*Key, bool) { return engine.Lookup[Key](ct
 // V is kept in the session under the key v. The session expires after 1 hour of
 // inactivity, and after 24 hours at most. Its slices and maps are live: changes
 // made in them are saved, too. A map in it may be nil: make one before you
-// write to it.
+// write to it. Such a change replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v_ *Key) V() v {
 	s := engine.Open(v_.memory, &keySchema)
 	return engine.Live(&s.session, keyV, &s.values.V)
 }
 
-// SetV sets V.
+// SetV sets V. It replaces the whole value: fields that only a newer program
+// knows are lost, unless their struct has a field of type runtime.Unknown.
 func (v_ *Key) SetV(value_ v) {
 	s := engine.Open(v_.memory, &keySchema)
 	engine.Set(&s.session, keyV, &s.values.V, value_)
@@ -855,7 +893,9 @@ func (v_ *Key) ClearV() { engine.Clear(&engine.Open(v_.memory, &keySchema).sessi
 
 // UpdateV sets V to the result of change, which gets the newest value. It may
 // call change again, with a newer value, so change must have no other effect.
-// It must return a new value instead of editing its argument.
+// It must return a new value instead of editing its argument. The result
+// replaces the whole value: fields that only a newer program knows are lost,
+// unless their struct has a field of type runtime.Unknown.
 func (v_ *Key) UpdateV(change_ func(v) v) {
 	s := engine.Open(v_.memory, &keySchema)
 	engine.Update(&s.session, keyV, &s.values.V, change_)
@@ -863,13 +903,17 @@ func (v_ *Key) UpdateV(change_ func(v) v) {
 
 // C is kept in the session under the key c. The session expires after 1 hour of
 // inactivity, and after 24 hours at most. The map is live: changes made in it
-// are saved, too. It is never nil.
+// are saved, too. It is never nil. Such a change replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v_ *Key) C() map[bool]c {
 	s := engine.Open(v_.memory, &keySchema)
 	return engine.LiveMap(&s.session, keyC, &s.values.C)
 }
 
-// SetC sets C; an empty value clears it.
+// SetC sets C; an empty value clears it. It replaces the whole value: fields
+// that only a newer program knows are lost, unless their struct has a field of
+// type runtime.Unknown.
 func (v_ *Key) SetC(value_ map[bool]c) {
 	s := engine.Open(v_.memory, &keySchema)
 	engine.Set(&s.session, keyC, &s.values.C, value_)
@@ -883,19 +927,23 @@ func (v_ *Key) ClearC() { engine.Clear(&engine.Open(v_.memory, &keySchema).sessi
 
 // UpdateC sets C to the result of change, which gets the newest value. It may
 // call change again, with a newer value, so change must have no other effect.
-// It must return a new value instead of editing its argument.
+// It must return a new value instead of editing its argument. The result
+// replaces the whole value: fields that only a newer program knows are lost,
+// unless their struct has a field of type runtime.Unknown.
 func (v_ *Key) UpdateC(change_ func(map[bool]c) map[bool]c) {
 	s := engine.Open(v_.memory, &keySchema)
 	engine.Update(&s.session, keyC, &s.values.C, change_)
 }
 
-// PutC sets one entry in the newest value of C.
+// PutC sets one entry in the newest value of C. The other entries keep fields
+// that only a newer program knows.
 func (v_ *Key) PutC(key_ bool, value_ c) {
 	s := engine.Open(v_.memory, &keySchema)
 	engine.Put(&s.session, keyC, &s.values.C, key_, value_)
 }
 
-// RemoveC removes one entry from the newest value of C.
+// RemoveC removes one entry from the newest value of C. The other entries keep
+// fields that only a newer program knows.
 func (v_ *Key) RemoveC(key_ bool) {
 	s := engine.Open(v_.memory, &keySchema)
 	engine.Remove(&s.session, keyC, &s.values.C, key_)
@@ -903,13 +951,17 @@ func (v_ *Key) RemoveC(key_ bool) {
 
 // N is kept in the session under the key n. The session expires after 1 hour of
 // inactivity, and after 24 hours at most. The slice is live: changes made in it
-// are saved, too.
+// are saved, too. Such a change replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v_ *Key) N() []n {
 	s := engine.Open(v_.memory, &keySchema)
 	return engine.Live(&s.session, keyN, &s.values.N)
 }
 
-// SetN sets N; an empty value clears it.
+// SetN sets N; an empty value clears it. It replaces the whole value: fields
+// that only a newer program knows are lost, unless their struct has a field of
+// type runtime.Unknown.
 func (v_ *Key) SetN(value_ []n) {
 	s := engine.Open(v_.memory, &keySchema)
 	engine.Set(&s.session, keyN, &s.values.N, value_)
@@ -923,13 +975,16 @@ func (v_ *Key) ClearN() { engine.Clear(&engine.Open(v_.memory, &keySchema).sessi
 
 // UpdateN sets N to the result of change, which gets the newest value. It may
 // call change again, with a newer value, so change must have no other effect.
-// It must return a new value instead of editing its argument.
+// It must return a new value instead of editing its argument. The result
+// replaces the whole value: fields that only a newer program knows are lost,
+// unless their struct has a field of type runtime.Unknown.
 func (v_ *Key) UpdateN(change_ func([]n) []n) {
 	s := engine.Open(v_.memory, &keySchema)
 	engine.Update(&s.session, keyN, &s.values.N, change_)
 }
 
-// AppendN appends to the newest value of N.
+// AppendN appends to the newest value of N. The elements that are there keep
+// fields that only a newer program knows.
 func (v_ *Key) AppendN(values_ ...n) {
 	s := engine.Open(v_.memory, &keySchema)
 	engine.Append(&s.session, keyN, &s.values.N, values_...)
@@ -937,13 +992,17 @@ func (v_ *Key) AppendN(values_ ...n) {
 
 // Outer is kept in the session under the key outer. The session expires after 1
 // hour of inactivity, and after 24 hours at most. Its slices and maps are live:
-// changes made in them are saved, too.
+// changes made in them are saved, too. Such a change replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v_ *Key) Outer() outer {
 	s := engine.Open(v_.memory, &keySchema)
 	return engine.Live(&s.session, keyOuter, &s.values.Outer)
 }
 
-// SetOuter sets Outer.
+// SetOuter sets Outer. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v_ *Key) SetOuter(value_ outer) {
 	s := engine.Open(v_.memory, &keySchema)
 	engine.Set(&s.session, keyOuter, &s.values.Outer, value_)
@@ -959,7 +1018,9 @@ func (v_ *Key) ClearOuter() { engine.Clear(&engine.Open(v_.memory, &keySchema).s
 
 // UpdateOuter sets Outer to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v_ *Key) UpdateOuter(change_ func(outer) outer) {
 	s := engine.Open(v_.memory, &keySchema)
 	engine.Update(&s.session, keyOuter, &s.values.Outer, change_)
@@ -1493,7 +1554,7 @@ var v2Schema = engine.Schema{
 	Fields: []engine.Field{
 		v2Delta:  {Key: "delta", Number: 81194},
 		v2Change: {Key: "change", Number: 211445, Traits: engine.Flash},
-		v2Values: {Key: "values", Number: 140561, Traits: engine.Collection},
+		v2Values: {Key: "values", Number: 140561, Traits: engine.Collection | engine.Packed},
 	},
 	New: func() *engine.Session {
 		s := new(v2Memory)

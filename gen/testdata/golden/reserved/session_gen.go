@@ -80,7 +80,9 @@ func (v *Visitor) Engine() engine_.Engine {
 	return engine.Get(&s.session, visitorEngine, &s.values.Engine)
 }
 
-// SetEngine sets Engine.
+// SetEngine sets Engine. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Visitor) SetEngine(value engine_.Engine) {
 	s := engine.Open(v.memory, &visitorSchema)
 	engine.Set(&s.session, visitorEngine, &s.values.Engine, value)
@@ -98,7 +100,9 @@ func (v *Visitor) ClearEngine() {
 
 // UpdateEngine sets Engine to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect.
+// other effect. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Visitor) UpdateEngine(change func(engine_.Engine) engine_.Engine) {
 	s := engine.Open(v.memory, &visitorSchema)
 	engine.Update(&s.session, visitorEngine, &s.values.Engine, change)
@@ -106,13 +110,17 @@ func (v *Visitor) UpdateEngine(change func(engine_.Engine) engine_.Engine) {
 
 // Runtime is kept in the session under the key runtime. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. The slice is live:
-// changes made in it are saved, too.
+// changes made in it are saved, too. Such a change replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Visitor) Runtime() []runtime_.Runtime {
 	s := engine.Open(v.memory, &visitorSchema)
 	return engine.Live(&s.session, visitorRuntime, &s.values.Runtime)
 }
 
-// SetRuntime sets Runtime; an empty value clears it.
+// SetRuntime sets Runtime; an empty value clears it. It replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Visitor) SetRuntime(value []runtime_.Runtime) {
 	s := engine.Open(v.memory, &visitorSchema)
 	engine.Set(&s.session, visitorRuntime, &s.values.Runtime, value)
@@ -130,13 +138,16 @@ func (v *Visitor) ClearRuntime() {
 
 // UpdateRuntime sets Runtime to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Visitor) UpdateRuntime(change func([]runtime_.Runtime) []runtime_.Runtime) {
 	s := engine.Open(v.memory, &visitorSchema)
 	engine.Update(&s.session, visitorRuntime, &s.values.Runtime, change)
 }
 
-// AppendRuntime appends to the newest value of Runtime.
+// AppendRuntime appends to the newest value of Runtime. The elements that are
+// there keep fields that only a newer program knows.
 func (v *Visitor) AppendRuntime(values ...runtime_.Runtime) {
 	s := engine.Open(v.memory, &visitorSchema)
 	engine.Append(&s.session, visitorRuntime, &s.values.Runtime, values...)
@@ -144,13 +155,17 @@ func (v *Visitor) AppendRuntime(values ...runtime_.Runtime) {
 
 // Frames is kept in the session under the key frames. The session expires after
 // 1 hour of inactivity, and after 24 hours at most. The map is live: changes
-// made in it are saved, too. It is never nil.
+// made in it are saved, too. It is never nil. Such a change replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Visitor) Frames() map[string]wire__.Wire {
 	s := engine.Open(v.memory, &visitorSchema)
 	return engine.LiveMap(&s.session, visitorFrames, &s.values.Frames)
 }
 
-// SetFrames sets Frames; an empty value clears it.
+// SetFrames sets Frames; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Visitor) SetFrames(value map[string]wire__.Wire) {
 	s := engine.Open(v.memory, &visitorSchema)
 	engine.Set(&s.session, visitorFrames, &s.values.Frames, value)
@@ -168,19 +183,23 @@ func (v *Visitor) ClearFrames() {
 
 // UpdateFrames sets Frames to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Visitor) UpdateFrames(change func(map[string]wire__.Wire) map[string]wire__.Wire) {
 	s := engine.Open(v.memory, &visitorSchema)
 	engine.Update(&s.session, visitorFrames, &s.values.Frames, change)
 }
 
-// PutFrames sets one entry in the newest value of Frames.
+// PutFrames sets one entry in the newest value of Frames. The other entries
+// keep fields that only a newer program knows.
 func (v *Visitor) PutFrames(key string, value wire__.Wire) {
 	s := engine.Open(v.memory, &visitorSchema)
 	engine.Put(&s.session, visitorFrames, &s.values.Frames, key, value)
 }
 
-// RemoveFrames removes one entry from the newest value of Frames.
+// RemoveFrames removes one entry from the newest value of Frames. The other
+// entries keep fields that only a newer program knows.
 func (v *Visitor) RemoveFrames(key string) {
 	s := engine.Open(v.memory, &visitorSchema)
 	engine.Remove(&s.session, visitorFrames, &s.values.Frames, key)
@@ -193,7 +212,9 @@ func (v *Visitor) Wire() wire {
 	return engine.Get(&s.session, visitorWire, &s.values.Wire)
 }
 
-// SetWire sets Wire.
+// SetWire sets Wire. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Visitor) SetWire(value wire) {
 	s := engine.Open(v.memory, &visitorSchema)
 	engine.Set(&s.session, visitorWire, &s.values.Wire, value)
@@ -211,7 +232,8 @@ func (v *Visitor) ClearWire() {
 
 // UpdateWire sets Wire to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect.
+// effect. The result replaces the whole value: fields that only a newer program
+// knows are lost, unless their struct has a field of type runtime.Unknown.
 func (v *Visitor) UpdateWire(change func(wire) wire) {
 	s := engine.Open(v.memory, &visitorSchema)
 	engine.Update(&s.session, visitorWire, &s.values.Wire, change)

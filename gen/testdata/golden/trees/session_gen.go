@@ -135,13 +135,17 @@ func LookupForest(ctx context.Context) (*Forest, bool) { return engine.Lookup[Fo
 // Root is kept in the session under the key root. The session expires after 1
 // hour of inactivity, and after 24 hours at most. What it points to is live:
 // changes made there are saved, too. A map in it may be nil: make one before
-// you write to it.
+// you write to it. Such a change replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Forest) Root() *Node {
 	s := engine.Open(v.memory, &forestSchema)
 	return engine.Live(&s.session, forestRoot, &s.values.Root)
 }
 
-// SetRoot sets Root; nil clears it.
+// SetRoot sets Root; nil clears it. It replaces the whole value: fields that
+// only a newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Forest) SetRoot(value *Node) {
 	s := engine.Open(v.memory, &forestSchema)
 	engine.Set(&s.session, forestRoot, &s.values.Root, value)
@@ -157,7 +161,9 @@ func (v *Forest) ClearRoot() { engine.Clear(&engine.Open(v.memory, &forestSchema
 
 // UpdateRoot sets Root to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Forest) UpdateRoot(change func(*Node) *Node) {
 	s := engine.Open(v.memory, &forestSchema)
 	engine.Update(&s.session, forestRoot, &s.values.Root, change)
@@ -166,13 +172,17 @@ func (v *Forest) UpdateRoot(change func(*Node) *Node) {
 // Nodes is kept in the session under the key nodes. The session expires after 1
 // hour of inactivity, and after 24 hours at most. The slice is live: changes
 // made in it are saved, too. A map in it may be nil: make one before you write
-// to it.
+// to it. Such a change replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Forest) Nodes() []Node {
 	s := engine.Open(v.memory, &forestSchema)
 	return engine.Live(&s.session, forestNodes, &s.values.Nodes)
 }
 
-// SetNodes sets Nodes; an empty value clears it.
+// SetNodes sets Nodes; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Forest) SetNodes(value []Node) {
 	s := engine.Open(v.memory, &forestSchema)
 	engine.Set(&s.session, forestNodes, &s.values.Nodes, value)
@@ -190,13 +200,16 @@ func (v *Forest) ClearNodes() {
 
 // UpdateNodes sets Nodes to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Forest) UpdateNodes(change func([]Node) []Node) {
 	s := engine.Open(v.memory, &forestSchema)
 	engine.Update(&s.session, forestNodes, &s.values.Nodes, change)
 }
 
-// AppendNodes appends to the newest value of Nodes.
+// AppendNodes appends to the newest value of Nodes. The elements that are there
+// keep fields that only a newer program knows.
 func (v *Forest) AppendNodes(values ...Node) {
 	s := engine.Open(v.memory, &forestSchema)
 	engine.Append(&s.session, forestNodes, &s.values.Nodes, values...)
@@ -204,13 +217,17 @@ func (v *Forest) AppendNodes(values ...Node) {
 
 // ByName is kept in the session under the key by_name. The session expires
 // after 1 hour of inactivity, and after 24 hours at most. The map is live:
-// changes made in it are saved, too. It is never nil.
+// changes made in it are saved, too. It is never nil. Such a change replaces
+// the whole value: fields that only a newer program knows are lost, unless
+// their struct has a field of type runtime.Unknown.
 func (v *Forest) ByName() map[string]*Node {
 	s := engine.Open(v.memory, &forestSchema)
 	return engine.LiveMap(&s.session, forestByName, &s.values.ByName)
 }
 
-// SetByName sets ByName; an empty value clears it.
+// SetByName sets ByName; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Forest) SetByName(value map[string]*Node) {
 	s := engine.Open(v.memory, &forestSchema)
 	engine.Set(&s.session, forestByName, &s.values.ByName, value)
@@ -228,19 +245,23 @@ func (v *Forest) ClearByName() {
 
 // UpdateByName sets ByName to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Forest) UpdateByName(change func(map[string]*Node) map[string]*Node) {
 	s := engine.Open(v.memory, &forestSchema)
 	engine.Update(&s.session, forestByName, &s.values.ByName, change)
 }
 
-// PutByName sets one entry in the newest value of ByName.
+// PutByName sets one entry in the newest value of ByName. The other entries
+// keep fields that only a newer program knows.
 func (v *Forest) PutByName(key string, value *Node) {
 	s := engine.Open(v.memory, &forestSchema)
 	engine.Put(&s.session, forestByName, &s.values.ByName, key, value)
 }
 
-// RemoveByName removes one entry from the newest value of ByName.
+// RemoveByName removes one entry from the newest value of ByName. The other
+// entries keep fields that only a newer program knows.
 func (v *Forest) RemoveByName(key string) {
 	s := engine.Open(v.memory, &forestSchema)
 	engine.Remove(&s.session, forestByName, &s.values.ByName, key)
@@ -248,13 +269,17 @@ func (v *Forest) RemoveByName(key string) {
 
 // Chain is kept in the session under the key chain. The session expires after 1
 // hour of inactivity, and after 24 hours at most. What it points to is live:
-// changes made there are saved, too.
+// changes made there are saved, too. Such a change replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Forest) Chain() *Chain {
 	s := engine.Open(v.memory, &forestSchema)
 	return engine.Live(&s.session, forestChain, &s.values.Chain)
 }
 
-// SetChain sets Chain; nil clears it.
+// SetChain sets Chain; nil clears it. It replaces the whole value: fields that
+// only a newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Forest) SetChain(value *Chain) {
 	s := engine.Open(v.memory, &forestSchema)
 	engine.Set(&s.session, forestChain, &s.values.Chain, value)
@@ -272,7 +297,9 @@ func (v *Forest) ClearChain() {
 
 // UpdateChain sets Chain to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Forest) UpdateChain(change func(*Chain) *Chain) {
 	s := engine.Open(v.memory, &forestSchema)
 	engine.Update(&s.session, forestChain, &s.values.Chain, change)
@@ -281,13 +308,17 @@ func (v *Forest) UpdateChain(change func(*Chain) *Chain) {
 // Dated is kept in the session under the key dated. The session expires after 1
 // hour of inactivity, and after 24 hours at most. What it points to is live:
 // changes made there are saved, too. A map in it may be nil: make one before
-// you write to it.
+// you write to it. Such a change replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Forest) Dated() *Dated {
 	s := engine.Open(v.memory, &forestSchema)
 	return engine.Live(&s.session, forestDated, &s.values.Dated)
 }
 
-// SetDated sets Dated; nil clears it.
+// SetDated sets Dated; nil clears it. It replaces the whole value: fields that
+// only a newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Forest) SetDated(value *Dated) {
 	s := engine.Open(v.memory, &forestSchema)
 	engine.Set(&s.session, forestDated, &s.values.Dated, value)
@@ -305,7 +336,9 @@ func (v *Forest) ClearDated() {
 
 // UpdateDated sets Dated to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Forest) UpdateDated(change func(*Dated) *Dated) {
 	s := engine.Open(v.memory, &forestSchema)
 	engine.Update(&s.session, forestDated, &s.values.Dated, change)
@@ -313,13 +346,17 @@ func (v *Forest) UpdateDated(change func(*Dated) *Dated) {
 
 // Sum is kept in the session under the key sum. The session expires after 1
 // hour of inactivity, and after 24 hours at most. Its slices and maps are live:
-// changes made in them are saved, too.
+// changes made in them are saved, too. Such a change replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Forest) Sum() Tree[int] {
 	s := engine.Open(v.memory, &forestSchema)
 	return engine.Live(&s.session, forestSum, &s.values.Sum)
 }
 
-// SetSum sets Sum.
+// SetSum sets Sum. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Forest) SetSum(value Tree[int]) {
 	s := engine.Open(v.memory, &forestSchema)
 	engine.Set(&s.session, forestSum, &s.values.Sum, value)
@@ -335,7 +372,9 @@ func (v *Forest) ClearSum() { engine.Clear(&engine.Open(v.memory, &forestSchema)
 
 // UpdateSum sets Sum to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Forest) UpdateSum(change func(Tree[int]) Tree[int]) {
 	s := engine.Open(v.memory, &forestSchema)
 	engine.Update(&s.session, forestSum, &s.values.Sum, change)
@@ -344,13 +383,17 @@ func (v *Forest) UpdateSum(change func(Tree[int]) Tree[int]) {
 // Grove is kept in the session under the key grove. The session expires after 1
 // hour of inactivity, and after 24 hours at most. Its slices, maps and pointers
 // are live: changes made behind them are saved, too. A map in it may be nil:
-// make one before you write to it.
+// make one before you write to it. Such a change replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Forest) Grove() Grove {
 	s := engine.Open(v.memory, &forestSchema)
 	return engine.Live(&s.session, forestGrove, &s.values.Grove)
 }
 
-// SetGrove sets Grove.
+// SetGrove sets Grove. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Forest) SetGrove(value Grove) {
 	s := engine.Open(v.memory, &forestSchema)
 	engine.Set(&s.session, forestGrove, &s.values.Grove, value)
@@ -368,7 +411,9 @@ func (v *Forest) ClearGrove() {
 
 // UpdateGrove sets Grove to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Forest) UpdateGrove(change func(Grove) Grove) {
 	s := engine.Open(v.memory, &forestSchema)
 	engine.Update(&s.session, forestGrove, &s.values.Grove, change)

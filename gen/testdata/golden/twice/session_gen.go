@@ -88,13 +88,17 @@ func (v *Shopper) ClearUserID() {
 
 // Cart is kept in the session under the key cart. The session expires after 1
 // hour of inactivity, and after 8 hours at most. The slice is live: changes
-// made in it are saved, too.
+// made in it are saved, too. Such a change replaces the whole value: fields
+// that only a newer program knows are lost, unless their struct has a field of
+// type runtime.Unknown.
 func (v *Shopper) Cart() []Item {
 	s := engine.Open(v.memory, &shopperSchema)
 	return engine.Live(&s.session, shopperCart, &s.values.Cart)
 }
 
-// SetCart sets Cart; an empty value clears it.
+// SetCart sets Cart; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Shopper) SetCart(value []Item) {
 	s := engine.Open(v.memory, &shopperSchema)
 	engine.Set(&s.session, shopperCart, &s.values.Cart, value)
@@ -112,13 +116,16 @@ func (v *Shopper) ClearCart() {
 
 // UpdateCart sets Cart to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Shopper) UpdateCart(change func([]Item) []Item) {
 	s := engine.Open(v.memory, &shopperSchema)
 	engine.Update(&s.session, shopperCart, &s.values.Cart, change)
 }
 
-// AppendCart appends to the newest value of Cart.
+// AppendCart appends to the newest value of Cart. The elements that are there
+// keep fields that only a newer program knows.
 func (v *Shopper) AppendCart(values ...Item) {
 	s := engine.Open(v.memory, &shopperSchema)
 	engine.Append(&s.session, shopperCart, &s.values.Cart, values...)
@@ -460,13 +467,17 @@ func (v *StaffMember) ClearUserID() {
 
 // Till is kept in the session under the key till. The session expires after 5
 // minutes of inactivity, and after 24 hours at most. The map is live: changes
-// made in it are saved, too. It is never nil.
+// made in it are saved, too. It is never nil. Such a change replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *StaffMember) Till() map[string]Item {
 	s := engine.Open(v.memory, &staffSchema)
 	return engine.LiveMap(&s.session, staffTill, &s.values.Till)
 }
 
-// SetTill sets Till; an empty value clears it.
+// SetTill sets Till; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *StaffMember) SetTill(value map[string]Item) {
 	s := engine.Open(v.memory, &staffSchema)
 	engine.Set(&s.session, staffTill, &s.values.Till, value)
@@ -484,19 +495,23 @@ func (v *StaffMember) ClearTill() {
 
 // UpdateTill sets Till to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *StaffMember) UpdateTill(change func(map[string]Item) map[string]Item) {
 	s := engine.Open(v.memory, &staffSchema)
 	engine.Update(&s.session, staffTill, &s.values.Till, change)
 }
 
-// PutTill sets one entry in the newest value of Till.
+// PutTill sets one entry in the newest value of Till. The other entries keep
+// fields that only a newer program knows.
 func (v *StaffMember) PutTill(key string, value Item) {
 	s := engine.Open(v.memory, &staffSchema)
 	engine.Put(&s.session, staffTill, &s.values.Till, key, value)
 }
 
-// RemoveTill removes one entry from the newest value of Till.
+// RemoveTill removes one entry from the newest value of Till. The other entries
+// keep fields that only a newer program knows.
 func (v *StaffMember) RemoveTill(key string) {
 	s := engine.Open(v.memory, &staffSchema)
 	engine.Remove(&s.session, staffTill, &s.values.Till, key)
@@ -547,7 +562,9 @@ func (v *StaffMember) Value() Item {
 	return engine.Get(&s.session, staffValue, &s.values.Value)
 }
 
-// SetValue sets Value.
+// SetValue sets Value. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *StaffMember) SetValue(value Item) {
 	s := engine.Open(v.memory, &staffSchema)
 	engine.Set(&s.session, staffValue, &s.values.Value, value)
@@ -565,7 +582,8 @@ func (v *StaffMember) ClearValue() {
 
 // UpdateValue sets Value to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect.
+// effect. The result replaces the whole value: fields that only a newer program
+// knows are lost, unless their struct has a field of type runtime.Unknown.
 func (v *StaffMember) UpdateValue(change func(Item) Item) {
 	s := engine.Open(v.memory, &staffSchema)
 	engine.Update(&s.session, staffValue, &s.values.Value, change)

@@ -365,13 +365,17 @@ func (v *Visitor) UpdateSince(change func(time.Time) time.Time) {
 // 1 hour and 30 minutes of inactivity, and after 14 days at most. It is a
 // privilege: changing it renews the session's secret. It is a secret: wherever
 // the session is printed, it is redacted. Its slices and maps are live: changes
-// made in them are saved, too.
+// made in them are saved, too. Such a change replaces the whole value: fields
+// that only a newer program knows are lost, unless their struct has a field of
+// type runtime.Unknown.
 func (v *Visitor) Rights() Rights {
 	s := engine.Open(v.memory, &visitorSchema)
 	return engine.Live(&s.session, visitorRights, &s.values.Rights)
 }
 
 // SetRights sets Rights, and renews the session's secret if that is a change.
+// It replaces the whole value: fields that only a newer program knows are lost,
+// unless their struct has a field of type runtime.Unknown.
 func (v *Visitor) SetRights(value Rights) {
 	s := engine.Open(v.memory, &visitorSchema)
 	engine.Set(&s.session, visitorRights, &s.values.Rights, value)
@@ -389,7 +393,9 @@ func (v *Visitor) ClearRights() {
 
 // UpdateRights sets Rights to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Visitor) UpdateRights(change func(Rights) Rights) {
 	s := engine.Open(v.memory, &visitorSchema)
 	engine.Update(&s.session, visitorRights, &s.values.Rights, change)

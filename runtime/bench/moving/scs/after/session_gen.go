@@ -104,13 +104,17 @@ func (v *Visitor) AddPages(delta int) {
 //
 // It is kept in the session under the key loans. The session expires after 20
 // minutes of inactivity, and after 12 hours at most. The slice is live: changes
-// made in it are saved, too.
+// made in it are saved, too. Such a change replaces the whole value: fields
+// that only a newer program knows are lost, unless their struct has a field of
+// type runtime.Unknown.
 func (v *Visitor) Loans() []loan.Loan {
 	s := engine.Open(v.memory, &visitorSchema)
 	return engine.Live(&s.session, visitorLoans, &s.values.Loans)
 }
 
-// SetLoans sets Loans; an empty value clears it.
+// SetLoans sets Loans; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Visitor) SetLoans(value []loan.Loan) {
 	s := engine.Open(v.memory, &visitorSchema)
 	engine.Set(&s.session, visitorLoans, &s.values.Loans, value)
@@ -128,13 +132,16 @@ func (v *Visitor) ClearLoans() {
 
 // UpdateLoans sets Loans to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Visitor) UpdateLoans(change func([]loan.Loan) []loan.Loan) {
 	s := engine.Open(v.memory, &visitorSchema)
 	engine.Update(&s.session, visitorLoans, &s.values.Loans, change)
 }
 
-// AppendLoans appends to the newest value of Loans.
+// AppendLoans appends to the newest value of Loans. The elements that are there
+// keep fields that only a newer program knows.
 func (v *Visitor) AppendLoans(values ...loan.Loan) {
 	s := engine.Open(v.memory, &visitorSchema)
 	engine.Append(&s.session, visitorLoans, &s.values.Loans, values...)
