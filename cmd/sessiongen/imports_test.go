@@ -85,16 +85,17 @@ var mayImport = map[string][]string{
 	},
 
 	// Schemas for tests, with their generated code.
-	"cmd/sessiongen/internal/shop": generatedImports,
-	"gen/internal/shop":            generatedImports,
-	"runtime/internal/contest":     generatedImports,
-	"runtime/internal/cookiesonly": generatedImports,
-	"runtime/internal/everykind":   generatedImports,
-	"runtime/internal/kiosk":       generatedImports,
-	"runtime/internal/release1":    generatedImports,
-	"runtime/internal/release2":    generatedImports,
-	"runtime/internal/shop":        generatedImports,
-	"runtime/internal/stubborn":    generatedImports,
+	"cmd/sessiongen/internal/shop":   generatedImports,
+	"gen/internal/shop":              generatedImports,
+	"runtime/internal/contest":       append([]string{"runtime/internal/contest/newer"}, generatedImports...),
+	"runtime/internal/contest/newer": generatedImports,
+	"runtime/internal/cookiesonly":   generatedImports,
+	"runtime/internal/everykind":     generatedImports,
+	"runtime/internal/kiosk":         generatedImports,
+	"runtime/internal/release1":      generatedImports,
+	"runtime/internal/release2":      generatedImports,
+	"runtime/internal/shop":          generatedImports,
+	"runtime/internal/stubborn":      generatedImports,
 }
 
 // generatedImports are what generated code imports.

@@ -104,7 +104,8 @@ var rulesOfTheRecord = []mutant{
 	{
 		rule:  "elements and entries that stay keep their bytes",
 		red:   "TestR10_UnknownFieldsOf",
-		edits: instead("if f.state&changed == 0 {\n\t\tf.state |= edited", "if s.decode(field); false {\n\t\tf.state |= edited"),
+		mixed: true,
+		edits: instead("encoded, err = s.appendEdited(b, field) // the edit has checked", "s.decode(field)\n\t\tencoded, err = appendOf(s.codec, b, field) // the edit has checked"),
 	},
 	{
 		rule:  "a value that was changed in place as well is replaced as a whole",
@@ -114,7 +115,7 @@ var rulesOfTheRecord = []mutant{
 	{
 		rule:  "and after an Update",
 		red:   "TestR10_UnknownFieldsOfElementsAreKept$",
-		edits: instead("f.state = f.state&^edited | relative", "f.state |= relative"),
+		edits: instead("f.state = f.state&^edited | relative\n", "f.state |= relative\n"),
 	},
 	{
 		rule:  "Put and Remove concern an entry however often it is there",

@@ -75,7 +75,7 @@ func packageOf(t *testing.T, file, source string) string {
 
 // mutated are the folders of the packages that the rules may stand in.
 var mutated = []string{
-	"..", "../../record", "../../internal/deadline", "../../internal/header", "../../internal/queue", "../../internal/retry",
+	"..", "../../record", "../../wire", "../../internal/deadline", "../../internal/header", "../../internal/queue", "../../internal/retry",
 }
 
 // readSources reads their files.

@@ -100,7 +100,7 @@ func (s *suite) mixNotices(t *testing.T, rule int) {
 }
 
 // mixFinding is what a mix says that it has seen.
-var mixFinding = regexp.MustCompile(`(GET|HEAD) request \d+ of browser .*|a program commits .*|the list of .*|another application .*`)
+var mixFinding = regexp.MustCompile(`(GET|HEAD) request \d+ of browser .*|a program commits .*|the list of .*|another application .*|a newer program .*`)
 
 // notices reports whether one of the tests that a pattern names is red without a rule, and what
 // they have printed.

@@ -23,4 +23,12 @@ type guest struct {
 	// Draft is changed in place.
 	Draft  map[string]string `session:"draft"`
 	Notice string            `session:"notice,flash"`
+
+	// Log and Sum have another type in package newer: entries have a field more, and the sum is
+	// soon too large to be read here.
+	Log []Entry `session:"log"`
+	Sum int8    `session:"sum"`
 }
+
+// Entry is a line of the log.
+type Entry struct{ Text string }

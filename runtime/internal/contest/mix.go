@@ -48,7 +48,8 @@ type mix struct {
 	lastWins  bool
 	processes []*process
 	stranger  *process // another application on the same store
-	patience  int      // how seldom all sessions are ended, which takes sealed ones seconds
+	newer     *newerProcess
+	patience  int // how seldom all sessions are ended, which takes sealed ones seconds
 	late      sync.WaitGroup
 	failures  atomic.Int64
 
@@ -69,7 +70,7 @@ type mix struct {
 
 // figures are what the mix has done.
 type figures struct {
-	requests, looked, stored, dropped, unknown, never, replayed, created, renewed, ended, cookies, refused, uncertain, unexplained, revived, listed int
+	requests, looked, stored, dropped, unreadable, newer, unknown, never, replayed, created, renewed, ended, cookies, refused, uncertain, unexplained, revived, listed int
 }
 
 // Mix lets workers of several programs, of which two reach the store over bad lines, do whatever
@@ -128,6 +129,9 @@ func newMix(t testing.TB, g Ground, seed uint64) *mix {
 	for i, w := range []weather{calm, calm, cutting, doubled} {
 		random := rand.New(rand.NewPCG(seed, uint64(100+i)))
 		m.processes = append(m.processes, m.newProcess(w, random))
+	}
+	if !m.lastWins { // of which it would have to keep the cookie
+		m.newer = m.newNewerProcess()
 	}
 	m.stranger = m.newProcess(calm, rand.New(rand.NewPCG(seed, 200)), runtime.WithApplication("another inn"))
 	for i := range jars {
@@ -194,6 +198,8 @@ func (m *mix) work(random *rand.Rand) {
 		m.list(fmt.Sprintf("u%d", random.IntN(users)), p)
 	case n < 20:
 		m.visitStranger(random)
+	case n < 50 && !m.lastWins:
+		m.visitNewer(random)
 	default:
 		m.newRequest(random, m.browsers[random.IntN(jars)], 2).run()
 	}
@@ -317,9 +323,9 @@ func (m *mix) sweep(random *rand.Rand) {
 // report logs what has happened, and checks that enough has.
 func (m *mix) report(took time.Duration) {
 	c := &m.count
-	m.t.Logf("%d requests in %v by %d workers of %d programs: %d saw their session; tokens: %d stored, %d not stored for a reason, %d with an unknown outcome; %d commits were replayed and %d dropped; "+
+	m.t.Logf("%d requests in %v by %d workers of %d programs, and %d of a newer one: %d saw their session; tokens: %d stored, %d not stored for a reason, %d with an unknown outcome; %d commits were replayed and %d dropped, and %d changes of a field that only the newer one reads; "+
 		"sessions: %d created, %d ended, %d secrets replaced, %d cookies, %d lists; %d requests refused, of which %d could not tell whether they had stored something, and %d had no reason",
-		c.requests, took.Round(time.Millisecond), workers, len(m.processes), c.looked, c.stored, c.never, c.unknown, c.replayed, c.dropped,
+		c.requests, took.Round(time.Millisecond), workers, len(m.processes), c.newer, c.looked, c.stored, c.never, c.unknown, c.replayed, c.dropped, c.unreadable,
 		c.created, c.ended, c.renewed, c.cookies, c.listed, c.refused, c.uncertain, c.unexplained)
 	if m.t.Failed() {
 		return

@@ -148,7 +148,15 @@ func (r *request) settle(o outcome) {
 		case runtime.EventDestroyed:
 			destroyed++
 			m.end(m.sessions[e.ID], "Destroy")
+		case runtime.EventFieldReset:
+			if e.Field != "sum" {
+				r.fail("cannot read the field %s: %v", e.Field, e.Err)
+			}
 		case runtime.EventDropped:
+			if isUnreadable(e) {
+				m.count.unreadable++
+				continue
+			}
 			m.count.dropped++
 			o = max(o, never)
 		case runtime.EventTooLate:

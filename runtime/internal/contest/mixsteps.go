@@ -7,6 +7,7 @@ import (
 	"net/http"
 	goruntime "runtime"
 	"slices"
+	"strings"
 
 	"github.com/sessiongen/sessiongen/runtime"
 )
@@ -201,6 +202,8 @@ func (r *request) step() bool {
 		return r.commit()
 	case n < 38:
 		r.discard()
+	case n < 39:
+		r.writeLog()
 	default:
 		goruntime.Gosched()
 	}
@@ -226,6 +229,18 @@ func (r *request) addToken(t *token) {
 		table[t.text] = 1
 		return table
 	})
+}
+
+// writeLog writes to fields that a newer program writes to as well.
+func (r *request) writeLog() {
+	v, text := r.v, r.write().text
+	if r.random.IntN(2) == 0 {
+		v.Log() // lends it out
+	}
+	v.AppendLog(Entry{Text: text})
+	if v.Sum() < 100 {
+		v.AddSum(1)
+	}
 }
 
 // removeMark removes a mark that is there.
@@ -353,11 +368,23 @@ func (g *segment) pendingTexts() bool { return len(g.marks) > 0 || len(g.removed
 func (r *request) commit() bool {
 	r.close()
 	err := r.v.Commit(r.context)
-	dropped := slices.ContainsFunc(r.answer.since(r.segment.from), func(e runtime.Event) bool { return e.Kind == runtime.EventDropped })
+	events := r.answer.since(r.segment.from)
+	dropped := slices.ContainsFunc(events, func(e runtime.Event) bool { return e.Kind == runtime.EventDropped && !isUnreadable(e) })
+	switch {
+	case errors.Is(err, runtime.ErrUnreadable):
+		err = nil // the rest was stored
+	case err == nil && slices.ContainsFunc(events, isUnreadable):
+		r.fail("commits, and is not told that changes of a field were dropped which cannot be read")
+	}
 	if ended := errors.Is(err, runtime.ErrEnded); dropped && err == nil || ended && !dropped {
 		r.fail("commits, and is told %v; changes were dropped: %v", err, dropped)
 	}
 	return r.committed(err)
+}
+
+// isUnreadable reports whether an event is that of a change to a field that cannot be read.
+func isUnreadable(e runtime.Event) bool {
+	return e.Kind == runtime.EventDropped && e.Field == "sum" && strings.Contains(e.Reason, "cannot be read")
 }
 
 // discard takes back what the segment has done, except what ends something.

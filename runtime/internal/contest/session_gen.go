@@ -33,6 +33,8 @@ func _(runGoGenerate *guest) {
 	var _ *map[string]int = &runGoGenerate.Marks
 	var _ *map[string]string = &runGoGenerate.Draft
 	var _ *string = &runGoGenerate.Notice
+	var _ *[]Entry = &runGoGenerate.Log
+	var _ *int8 = &runGoGenerate.Sum
 }
 
 // If this does not compile, visitor has changed since this file was generated:
@@ -45,6 +47,12 @@ func _(runGoGenerate *visitor) {
 	var _ *int = &runGoGenerate.Visits
 	var _ *map[string]int = &runGoGenerate.Prefs
 	var _ *string = &runGoGenerate.Notice
+}
+
+// If this does not compile, Entry has changed since this file was generated:
+// run go generate.
+func _(runGoGenerate *Entry) {
+	var _ *string = &runGoGenerate.Text
 }
 
 // Guest has one field of each kind that the mix writes to. It has no index field, so that sealed
@@ -427,6 +435,88 @@ func (v *Guest) UpdateNotice(change func(string) string) {
 	engine.Update(&s.session, guestNotice, &s.values.Notice, change)
 }
 
+// Log and Sum have another type in package newer: entries have a field more, and the sum is
+// soon too large to be read here.
+//
+// It is kept in the session under the key log. The session expires after 2
+// hours of inactivity, and after 12 hours at most. The slice is live: changes
+// made in it are saved, too. Such a change replaces the whole value: fields
+// that only a newer program knows are lost, unless their struct has a field of
+// type runtime.Unknown.
+func (v *Guest) Log() []Entry {
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.Live(&s.session, guestLog, &s.values.Log)
+}
+
+// SetLog sets Log; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
+func (v *Guest) SetLog(value []Entry) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Set(&s.session, guestLog, &s.values.Log, value)
+}
+
+// HasLog reports whether Log has elements.
+func (v *Guest) HasLog() bool {
+	return engine.Has(&engine.Open(v.memory, &guestSchema).session, guestLog)
+}
+
+// ClearLog unsets Log.
+func (v *Guest) ClearLog() { engine.Clear(&engine.Open(v.memory, &guestSchema).session, guestLog) }
+
+// UpdateLog sets Log to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
+func (v *Guest) UpdateLog(change func([]Entry) []Entry) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Update(&s.session, guestLog, &s.values.Log, change)
+}
+
+// AppendLog appends to the newest value of Log. The elements that are there
+// keep fields that only a newer program knows.
+func (v *Guest) AppendLog(values ...Entry) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Append(&s.session, guestLog, &s.values.Log, values...)
+}
+
+// Sum is kept in the session under the key sum. The session expires after 2
+// hours of inactivity, and after 12 hours at most.
+func (v *Guest) Sum() int8 {
+	s := engine.Open(v.memory, &guestSchema)
+	return engine.Get(&s.session, guestSum, &s.values.Sum)
+}
+
+// SetSum sets Sum.
+func (v *Guest) SetSum(value int8) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Set(&s.session, guestSum, &s.values.Sum, value)
+}
+
+// HasSum reports whether Sum is set.
+func (v *Guest) HasSum() bool {
+	return engine.Has(&engine.Open(v.memory, &guestSchema).session, guestSum)
+}
+
+// ClearSum unsets Sum.
+func (v *Guest) ClearSum() { engine.Clear(&engine.Open(v.memory, &guestSchema).session, guestSum) }
+
+// UpdateSum sets Sum to the result of change, which gets the newest value. It
+// may call change again, with a newer value, so change must have no other
+// effect.
+func (v *Guest) UpdateSum(change func(int8) int8) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Update(&s.session, guestSum, &s.values.Sum, change)
+}
+
+// AddSum adds delta to the newest value of Sum. A sum that does not fit into
+// the type wraps around, as Go's + does.
+func (v *Guest) AddSum(delta int8) {
+	s := engine.Open(v.memory, &guestSchema)
+	engine.Add(&s.session, guestSum, &s.values.Sum, delta)
+}
+
 // Info describes the session as a whole, as it was loaded or last committed.
 func (v *Guest) Info() runtime.Info { return engine.Open(v.memory, &guestSchema).session.Info() }
 
@@ -557,7 +647,7 @@ type guestMemory struct {
 	self    *guestMemory
 	handle  Guest
 	session engine.Session
-	fields  [10]engine.FieldState
+	fields  [12]engine.FieldState
 	values  guest
 }
 
@@ -573,6 +663,8 @@ const (
 	guestMarks
 	guestDraft
 	guestNotice
+	guestLog
+	guestSum
 )
 
 var guestSchema = engine.Schema{
@@ -598,6 +690,8 @@ var guestSchema = engine.Schema{
 		guestMarks:    {Key: "marks", Number: 233284, Traits: engine.Collection},
 		guestDraft:    {Key: "draft", Number: 122127, Traits: engine.Collection},
 		guestNotice:   {Key: "notice", Number: 150946, Traits: engine.Flash},
+		guestLog:      {Key: "log", Number: 134591, Traits: engine.Collection},
+		guestSum:      {Key: "sum", Number: 10199},
 	},
 	New: func() *engine.Session {
 		s := new(guestMemory)
@@ -617,6 +711,11 @@ var guestSchema = engine.Schema{
 			`Marks session:"marks"`,
 			`Draft session:"draft"`,
 			`Notice session:"notice,flash"`,
+			`Log session:"log"`,
+			`Sum session:"sum"`,
+		),
+		engine.StructOf[Entry](
+			"Text",
 		),
 	},
 }
@@ -634,6 +733,8 @@ func (c guestCodec) Holds(field int) bool {
 		return len(c.Marks) > 0
 	case guestDraft:
 		return len(c.Draft) > 0
+	case guestLog:
+		return len(c.Log) > 0
 	}
 	return true
 }
@@ -683,6 +784,15 @@ func (c guestCodec) Append(b []byte, field int) []byte {
 		}
 	case guestNotice:
 		b = wire.AppendString(b, 150946, c.Notice)
+	case guestLog:
+		for i := range c.Log {
+			b = wire.OpenMessage(b, 134591)
+			open := len(b)
+			b = appendEntry(b, &c.Log[i])
+			b = wire.CloseMessage(b, open)
+		}
+	case guestSum:
+		b = wire.AppendInt(b, 10199, int64(c.Sum))
 	}
 	return b
 }
@@ -761,6 +871,11 @@ func (c guestCodec) Consume(field int, r *wire.Reader) {
 			c.Draft[key] = value
 		case guestNotice:
 			c.Notice = r.String()
+		case guestLog:
+			c.Log = append(wire.Grow(r, c.Log), Entry{})
+			consumeEntry(r, &c.Log[len(c.Log)-1])
+		case guestSum:
+			c.Sum = wire.ReadInt[int8](r)
 		}
 	}
 }
@@ -787,6 +902,10 @@ func (c guestCodec) Reset(field int) {
 		c.Draft = nil
 	case guestNotice:
 		c.Notice = ""
+	case guestLog:
+		c.Log = nil
+	case guestSum:
+		c.Sum = 0
 	}
 }
 
@@ -812,6 +931,10 @@ func (c guestCodec) Value(field int) any {
 		return c.Draft
 	case guestNotice:
 		return c.Notice
+	case guestLog:
+		return c.Log
+	case guestSum:
+		return c.Sum
 	}
 	return nil
 }
@@ -1391,4 +1514,24 @@ func (c visitorCodec) Value(field int) any {
 		return c.Notice
 	}
 	return nil
+}
+
+func appendEntry(b []byte, v *Entry) []byte {
+	if v.Text != "" {
+		b = wire.AppendString(b, 155830, v.Text)
+	}
+	return b
+}
+
+func consumeEntry(r *wire.Reader, v *Entry) {
+	outer := r.Enter()
+	for r.Next() {
+		switch r.Number() {
+		case 155830: // text
+			v.Text = r.String()
+		default:
+			r.Skip()
+		}
+	}
+	r.Leave(outer)
 }
