@@ -55,9 +55,9 @@ func (e *evolution) versions(writes int) {
 	cookies := e.run("before", "create", sessions, nil).Cookies
 	seen := e.together([]string{"before", "after"}, writes, cookies)
 	e.events("before", seen["before"], "conflict")
-	e.events("after", seen["after"], "conflict", "field reset mood")
-	if seen["after"].Events["field reset mood"] == 0 {
-		e.t.Error("nobody has noticed that a mood can no longer be read")
+	e.events("after", seen["after"], "conflict", "field reset mood", "dropped mood")
+	if seen["after"].Events["field reset mood"] == 0 || seen["after"].Events["dropped mood"] == 0 {
+		e.t.Error("nobody has noticed that a mood can no longer be read, and that changes of it were dropped")
 	}
 
 	look := func(program string, byBefore, byAfter int, allowed ...string) (names []string) {
@@ -88,6 +88,7 @@ func (e *evolution) versions(writes int) {
 		e.all(report, "city", "Oslo")
 		e.all(report, "color", "green")
 		e.all(report, "mood", "0")
+		e.all(report, "erased", "nothing")
 		return names
 	}
 	ours, theirs := look("after", writes, writes, "field reset mood"), look("before", writes, writes)

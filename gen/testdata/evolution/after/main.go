@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/sessiongen/sessiongen/gen/testdata/evolution/pipe"
 	"github.com/sessiongen/sessiongen/runtime"
@@ -25,6 +26,11 @@ func manager(store runtime.Store, options ...runtime.Option) (func(http.Handler)
 func work(v *Visitor, i int) {
 	v.AddVisits(1)
 	v.AddNew(1)
+	v.AddMood(1) // of which nothing may become
+	if len(v.Orders()) < 40 {
+		v.AppendOrders(Order{SKU: "new", Color: "green"})
+	}
+	v.PutPlaces("new "+strconv.Itoa(i%5), Place{City: "Oslo", Street: "Karl Johans gate"})
 	v.PutNotes("new "+strconv.Itoa(i%5), "written")
 	v.UpdateCart(func(items []Item) []Item {
 		item := items[0]
@@ -39,6 +45,27 @@ func work(v *Visitor, i int) {
 	if len(v.Tags()) < 3 {
 		v.AppendTags("tag")
 	}
+}
+
+// erased names what was written without a field that only this version knows.
+func erased(v *Visitor) string {
+	orders, places := 0, 0
+	for _, order := range v.Orders() {
+		if order.SKU == "new" && order.Color != "green" {
+			return "the color of an order"
+		}
+		orders += len(order.Color)
+	}
+	for name, place := range v.Places() {
+		if strings.HasPrefix(name, "new") && place.Street == "" {
+			return "the street of a place"
+		}
+		places += len(place.Street)
+	}
+	if orders == 0 || places == 0 {
+		return "everything"
+	}
+	return "nothing"
 }
 
 func values(v *Visitor) map[string]string {
@@ -57,6 +84,7 @@ func values(v *Visitor) map[string]string {
 		"notes":    fmt.Sprint(len(v.Notes())),
 		"mood":     fmt.Sprint(v.Mood()),
 		"tags":     fmt.Sprint(len(v.Tags())),
+		"erased":   erased(v),
 		"city":     city,
 		"new":      fmt.Sprint(v.New()),
 	}

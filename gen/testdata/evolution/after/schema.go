@@ -15,6 +15,8 @@ type visitor struct {
 	Mood   int               `session:"mood"` // cannot be read as it was kept
 	New    int               `session:"new"`  // added
 	Home   *Place            `session:"home"` // added
+	Orders []Order           `session:"orders"`
+	Places map[string]Place  `session:"places"`
 }
 
 type Name string
@@ -27,4 +29,8 @@ type Item struct {
 	Rest  runtime.Unknown
 }
 
-type Place struct{ City string }
+// Order and Place have a field more, and keep nothing that later versions write into them.
+type (
+	Order struct{ SKU, Color string }
+	Place struct{ City, Street string }
+)

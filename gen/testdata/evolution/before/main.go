@@ -35,6 +35,11 @@ func begin(v *Visitor) {
 func work(v *Visitor, i int) {
 	v.AddVisits(1)
 	v.AddOld(1)
+	if len(v.Orders()) < 40 {
+		v.AppendOrders(Order{SKU: "old"})
+	}
+	v.PutPlaces("old "+strconv.Itoa(i%5), Place{City: "Bergen"})
+	v.RemovePlaces("old " + strconv.Itoa((i+2)%5))
 	v.PutNotes("old "+strconv.Itoa(i%5), "written")
 	v.UpdateCart(func(items []Item) []Item {
 		item := items[0]

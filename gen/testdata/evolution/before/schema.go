@@ -18,7 +18,16 @@ type visitor struct {
 	Mood     string            `session:"mood"`
 	Removed  time.Time         `session:"removed"`
 	Old      int               `session:"old"`
+	Orders   []Order           `session:"orders"`
+	Places   map[string]Place  `session:"places"`
 }
+
+// Order and Place keep nothing that later versions write into them: only a Put that replaces an
+// entry may erase that.
+type (
+	Order struct{ SKU string }
+	Place struct{ City string }
+)
 
 // Item keeps what later versions write into it.
 type Item struct {
