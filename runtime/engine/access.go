@@ -206,12 +206,12 @@ func Append[S ~[]E, E any](s *Session, field int, p *S, values ...E) {
 
 // Put sets an entry in the newest value of a field. Other entries keep their bytes.
 func Put[M ~map[K]V, K comparable, V any](s *Session, field int, p *M, key K, value V) {
-	s.edit(field, &entries[M, K, V]{storage: p, put: M{key: value}})
+	s.edit(field, &entry[M, K, V]{storage: p, key: key, value: value})
 }
 
 // Remove removes an entry from the newest value of a field. Other entries keep their bytes.
 func Remove[M ~map[K]V, K comparable, V any](s *Session, field int, p *M, key K) {
-	s.edit(field, &entries[M, K, V]{storage: p, removed: map[K]struct{}{key: {}}})
+	s.edit(field, &entry[M, K, V]{storage: p, key: key, removed: true})
 }
 
 // change makes a relative change and logs it for a replay.

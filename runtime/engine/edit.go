@@ -3,7 +3,6 @@ package engine
 import (
 	"maps"
 	"reflect"
-	"slices"
 
 	"github.com/sessiongen/sessiongen/runtime"
 	"github.com/sessiongen/sessiongen/runtime/wire"
@@ -13,22 +12,31 @@ import (
 // encoded value of the newest record: elements that stay keep their bytes, and with them the fields
 // that a newer program has written into them. The storage follows when a getter asks for it.
 type edit interface {
-	// apply makes the changes in the storage.
-	apply(s *Session, field int)
+	elementChange
 	// encode appends the changed value of the field, which was encoded as span.
 	encode(s *Session, field int, b []byte, span string) ([]byte, error)
+}
+
+// step is what one call changes.
+type step interface {
+	elementChange
+	// addTo adds the change to an edit of the same field, or to a new one if it is nil. The edit
+	// shares no memory with the arguments of the call.
+	addTo(e edit) edit
+}
+
+// elementChange is what an edit and a step have in common.
+type elementChange interface {
+	// apply makes the change in the storage.
+	apply(s *Session, field int)
 	// check reads the elements of span without keeping them. The storage is as before.
 	check(s *Session, field int, span string) error
 	// removes reports whether the value may be empty afterwards.
 	removes() bool
-	// clone returns an edit to which merge can add without changing memory of the handler.
-	clone() edit
-	// merge adds the changes of a later edit of the same field.
-	merge(later edit)
 }
 
 // edit makes a change of a slice or map and logs it for the commit.
-func (s *Session) edit(field int, e edit) {
+func (s *Session) edit(field int, e step) {
 	if !s.lockToChange(field) {
 		return
 	}
@@ -42,9 +50,9 @@ func (s *Session) edit(field int, e edit) {
 		return // a replay keeps the value, which includes this change
 	}
 	if before := s.more.lastChange(field); before != nil && before.edit != nil {
-		before.edit.merge(e)
+		e.addTo(before.edit)
 	} else {
-		s.rare().logChange(change{field: field, edit: e.clone()})
+		s.rare().logChange(change{field: field, edit: e.addTo(nil)})
 	}
 	if f.state&(lent|edited) == lent {
 		s.snapshot(field)
@@ -53,7 +61,7 @@ func (s *Session) edit(field int, e edit) {
 
 // applyEdit makes a change, without logging it. It reports false if the field cannot be read, so
 // that the change is dropped.
-func (s *Session) applyEdit(field int, e edit) bool {
+func (s *Session) applyEdit(field int, e elementChange) bool {
 	if e.removes() || s.fields[field].state&(decoded|edited) == 0 && !s.canAppendTo(field, e) {
 		s.decode(field)
 	}
@@ -79,7 +87,7 @@ func (s *Session) applyEdit(field int, e edit) bool {
 }
 
 // canAppendTo reports whether the field can be read, or is unset.
-func (s *Session) canAppendTo(field int, e edit) bool {
+func (s *Session) canAppendTo(field int, e elementChange) bool {
 	span := s.span(field)
 	return span == "" || len(span) <= wire.LeastMessage*wire.MaxMessages && e.check(s, field, span) == nil
 }
@@ -128,7 +136,7 @@ func (s *Session) consumeEntry(field int, entry string) error {
 	return s.reader.Err()
 }
 
-// appended is the edit of a slice.
+// appended is the edit of a slice, and a step of it.
 type appended[S ~[]E, E any] struct {
 	storage *S
 	values  S
@@ -136,12 +144,13 @@ type appended[S ~[]E, E any] struct {
 
 func (a *appended[S, E]) removes() bool { return false }
 
-func (a *appended[S, E]) clone() edit {
-	return &appended[S, E]{a.storage, slices.Clone(a.values)}
-}
-
-func (a *appended[S, E]) merge(later edit) {
-	a.values = append(a.values, later.(*appended[S, E]).values...)
+func (a *appended[S, E]) addTo(e edit) edit {
+	to, ok := e.(*appended[S, E])
+	if !ok {
+		to = &appended[S, E]{storage: a.storage}
+	}
+	to.values = append(to.values, a.values...)
+	return to
 }
 
 func (a *appended[S, E]) apply(s *Session, field int) {
@@ -185,41 +194,24 @@ type entries[M ~map[K]V, K comparable, V any] struct {
 
 func (e *entries[M, K, V]) removes() bool { return len(e.removed) > 0 }
 
-func (e *entries[M, K, V]) clone() edit {
-	return &entries[M, K, V]{e.storage, maps.Clone(e.put), maps.Clone(e.removed)}
-}
-
-func (e *entries[M, K, V]) merge(later edit) {
-	other := later.(*entries[M, K, V])
-	for key := range other.removed {
-		delete(e.put, key)
-	}
-	for key := range other.put {
-		delete(e.removed, key)
-	}
-	e.put = merged(e.put, other.put)
-	e.removed = merged(e.removed, other.removed)
-}
-
-// merged returns a map with the entries of both, which may be the first map.
-func merged[M ~map[K]V, K comparable, V any](to, from M) M {
-	if to == nil {
-		return maps.Clone(from)
-	}
-	maps.Copy(to, from)
-	return to
-}
-
 func (e *entries[M, K, V]) apply(s *Session, field int) {
-	if f := &s.fields[field]; f.state&foreign != 0 {
-		// The handler may have given the same map to every session.
-		f.state &^= foreign
-		*e.storage = maps.Clone(*e.storage)
-	}
+	ownMap(s, field, e.storage)
 	for key := range e.removed {
 		delete(*e.storage, key)
 	}
-	*e.storage = merged(*e.storage, e.put)
+	maps.Copy(*e.storage, e.put)
+}
+
+// ownMap prepares a map in the storage to be changed.
+func ownMap[M ~map[K]V, K comparable, V any](s *Session, field int, storage *M) {
+	if f := &s.fields[field]; f.state&foreign != 0 {
+		// The handler may have given the same map to every session.
+		f.state &^= foreign
+		*storage = maps.Clone(*storage)
+	}
+	if *storage == nil {
+		*storage = M{}
+	}
 }
 
 func (e *entries[M, K, V]) encode(s *Session, field int, b []byte, span string) (encoded []byte, err error) {
@@ -256,9 +248,13 @@ func isSigned[T any]() bool {
 }
 
 func (e *entries[M, K, V]) check(s *Session, field int, span string) error {
-	defer restore(e.storage)()
+	return checkEntries(s, field, e.storage, span)
+}
+
+func checkEntries[M ~map[K]V, K comparable, V any](s *Session, field int, storage *M, span string) error {
+	defer restore(storage)()
 	one := M{}
-	*e.storage = one
+	*storage = one
 	for entry := range wire.Entries(span) {
 		clear(one)
 		if err := s.consumeEntry(field, entry); err != nil {
@@ -266,6 +262,44 @@ func (e *entries[M, K, V]) check(s *Session, field int, span string) error {
 		}
 	}
 	return nil
+}
+
+// entry is a step of entries: one that is put or removed.
+type entry[M ~map[K]V, K comparable, V any] struct {
+	storage *M
+	key     K
+	value   V
+	removed bool
+}
+
+func (e *entry[M, K, V]) removes() bool { return e.removed }
+
+func (e *entry[M, K, V]) check(s *Session, field int, span string) error {
+	return checkEntries(s, field, e.storage, span)
+}
+
+func (e *entry[M, K, V]) apply(s *Session, field int) {
+	ownMap(s, field, e.storage)
+	if e.removed {
+		delete(*e.storage, e.key)
+	} else {
+		(*e.storage)[e.key] = e.value
+	}
+}
+
+func (e *entry[M, K, V]) addTo(to edit) edit {
+	all, ok := to.(*entries[M, K, V])
+	if !ok {
+		all = &entries[M, K, V]{e.storage, M{}, map[K]struct{}{}}
+	}
+	if e.removed {
+		delete(all.put, e.key)
+		all.removed[e.key] = struct{}{}
+	} else {
+		delete(all.removed, e.key)
+		all.put[e.key] = e.value
+	}
+	return all
 }
 
 // restore returns a function that gives a storage its present value back.
@@ -280,7 +314,7 @@ const reasonUnreadable = "the field cannot be read, so it keeps its bytes; Set a
 
 // dropUnreadable notes, once, that changes of a field are dropped.
 func (s *Session) dropUnreadable(field int) {
-	s.rare().unreadable = runtime.ErrUnreadable
+	s.rare().dropped = true
 	if f := &s.fields[field]; f.state&told == 0 {
 		f.state |= told
 		s.note(runtime.Event{Kind: runtime.EventDropped, Field: s.manager.schema.Fields[field].Key, Reason: reasonUnreadable})

@@ -35,15 +35,15 @@ type rare struct {
 	headerSent     http.Header // that of the error page
 	headerDetached http.Header // what the handler gets after the error page was sent
 
+	dropped  bool // changes of a field that cannot be read were dropped since the last Commit
 	outlived bool // the last commit was stored, and then another request has changed the privilege
 
-	committed  chan struct{}   // closed after the commit in progress; nil unless a goroutine waits
-	endsAfter  bool            // Destroy could not wait for the commit in progress
-	lost       error           // why the commit in progress has dropped changes, if it has
-	unreadable error           // why changes were dropped since the last Commit, if they were
-	failed     error           // the error of a failed commit; nothing more is committed
-	events     []runtime.Event // raised when the lock is given back
-	lines      header.Room
+	committed chan struct{}   // closed after the commit in progress; nil unless a goroutine waits
+	endsAfter bool            // Destroy could not wait for the commit in progress
+	lost      error           // why the commit in progress has dropped changes, if it has
+	failed    error           // the error of a failed commit; nothing more is committed
+	events    []runtime.Event // raised when the lock is given back
+	lines     header.Room
 
 	firstEvent [1]runtime.Event // room for events; there is rarely more than one
 }
@@ -151,8 +151,8 @@ func (s *Session) takeLost() (err error) {
 
 // takeUnreadable returns, once and to Commit alone, why changes were dropped since the last one.
 func (s *Session) takeUnreadable(at point) (err error) {
-	if s.more != nil && at == midway {
-		err, s.more.unreadable = s.more.unreadable, nil
+	if s.more != nil && at == midway && s.more.dropped {
+		err, s.more.dropped = runtime.ErrUnreadable, false
 	}
 	return err
 }
