@@ -131,7 +131,7 @@ func withoutBodies(file *ast.File) {
 func fatalErrors(pkg *packages.Package, dir, output string) []model.Error {
 	var fatal []model.Error
 	for _, err := range pkg.Errors {
-		position := parsePosition(err.Pos, dir)
+		position := ParsePosition(err.Pos, dir)
 		ours := filepath.Base(position.Filename) == output
 		compiler := !position.IsValid() && strings.HasPrefix(err.Msg, "# "+pkg.PkgPath)
 		embed := position.IsValid() && err.Kind == packages.ListError && strings.HasPrefix(err.Msg, "pattern ")
@@ -142,9 +142,9 @@ func fatalErrors(pkg *packages.Package, dir, output string) []model.Error {
 	return fatal
 }
 
-// parsePosition reads file:line:col as the go command writes it, with a file
-// relative to dir.
-func parsePosition(s, dir string) token.Position {
+// ParsePosition reads file:line:col as the go command writes it, with a file
+// relative to dir. It is not valid if there is no line.
+func ParsePosition(s, dir string) token.Position {
 	file, line, column := s, 0, 0
 	for range 2 {
 		colon := strings.LastIndexByte(file, ':')

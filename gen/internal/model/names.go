@@ -123,6 +123,12 @@ func (f *Field) ManagerMethods() []string {
 	return []string{ListByMethod(f.Name), RevokeByMethod(f.Name)}
 }
 
+// Methods are the methods of the session type that a cookie field has.
+func (c *Cookie) Methods() []string { return Accessors(c.Name) }
+
+// ManagerMethods are the methods of the manager that a cookie field has.
+func (c *Cookie) ManagerMethods() []string { return []string{CookieMethod(c.Name)} }
+
 // ValidKey reports whether s can be the key of a session field.
 func ValidKey(s string) bool {
 	for i, r := range s {

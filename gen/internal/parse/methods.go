@@ -25,8 +25,8 @@ func (p *parser) checkMethods(s *schemaState) {
 		p.addMethods(manager, s, f.Name, f.ManagerMethods())
 	}
 	for _, c := range s.Cookies {
-		p.addMethods(session, s, c.Name, model.Accessors(c.Name))
-		p.addMethods(manager, s, c.Name, []string{model.CookieMethod(c.Name)})
+		p.addMethods(session, s, c.Name, c.Methods())
+		p.addMethods(manager, s, c.Name, c.ManagerMethods())
 	}
 	s.methods = []methodSet{session, manager}
 }
