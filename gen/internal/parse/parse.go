@@ -67,9 +67,16 @@ func Package(src *load.Source, only []string) (*model.Package, model.Errors) {
 
 // HasSchemas reports whether a package has any schema, which is sooner known than what
 // is in it.
-func HasSchemas(src *load.Source) bool {
+func HasSchemas(src *load.Source) bool { return len(Names(src)) > 0 }
+
+// Names are the names of a package's schemas. They need no types.
+func Names(src *load.Source) []string {
 	finder := &parser{ErrorList: model.ErrorList{Fset: src.Fset}, src: src}
-	return len(finder.findSchemas()) > 0
+	var names []string
+	for _, s := range finder.findSchemas() {
+		names = append(names, s.Name)
+	}
+	return names
 }
 
 // schemaState is a schema while it is parsed.
