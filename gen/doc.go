@@ -3,9 +3,9 @@
 // code and package runtime, not this package.
 //
 // [Generate] turns annotated structs into Go code, and [Write] puts it in place, or [Check]
-// says what is not. [Doc], [Proto] and [Inspector] describe the same structs, for people and
-// for programs in other languages. [SchemasIn] and [Regenerate] are for analyses, which have
-// parsed and checked a package already.
+// says what is not. [Rename] gives a field another name in all that uses it. [Doc], [Proto] and
+// [Inspector] describe the same structs, for people and for programs in other languages.
+// [SchemasIn] and [Regenerate] are for analyses, which have parsed and checked a package already.
 //
 // # Stages
 //
@@ -21,5 +21,5 @@
 //
 // The packages below internal are named after the stages. Package is in package model, which
 // depends on none of the others. Package gen itself imports emit, inspect, inventory, load, lock,
-// model, parse and proto. TestImports in cmd/sessiongen states which package may import which.
+// model, parse, proto and rename. TestImports in cmd/sessiongen states which package may import which.
 package gen

@@ -3,6 +3,7 @@ package gen
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -104,7 +105,7 @@ func Write(files []File) (replaced []string, err error) {
 	return replaced, nil
 }
 
-// stillAs refuses to replace a lock that is not what it was when it was read.
+// stillAs refuses to replace a file that is amended and is not what it was when it was read.
 func stillAs(path string, amended map[string][]byte) error {
 	before, amends := amended[path]
 	if !amends {
@@ -114,10 +115,13 @@ func stillAs(path string, amended map[string][]byte) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if !bytes.Equal(now, before) {
+	switch {
+	case bytes.Equal(now, before):
+		return nil
+	case filepath.Base(path) == LockName:
 		return ErrLockChanged
 	}
-	return nil
+	return fmt.Errorf("%s has changed since it was read: run this again", path)
 }
 
 // restore puts back what was at paths before, if anything was.

@@ -23,6 +23,7 @@ var commands = []command{
 		return runInspect(ctx, args, os.Stdin, stdout, stderr)
 	}},
 	{"vet", vetHelp, runVet},
+	{"rename", renameHelp, runRename},
 }
 
 // commandOf finds the command that the arguments begin with.

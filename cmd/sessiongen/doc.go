@@ -114,7 +114,7 @@ func document(ctx context.Context, o docOptions, stdout io.Writer) (code int, er
 	files := []gen.File{{Path: o.config.File, Content: text}}
 	switch {
 	case o.check:
-		return check(files, stdout)
+		return check(files, "generated", stdout)
 	case o.config.File == "":
 		_, err = stdout.Write(text)
 	default:

@@ -30,7 +30,7 @@ var mayImport = map[string][]string{
 
 	"gen": {
 		"gen/internal/emit", "gen/internal/inspect", "gen/internal/inventory", "gen/internal/load",
-		"gen/internal/lock", "gen/internal/model", "gen/internal/parse", "gen/internal/proto",
+		"gen/internal/lock", "gen/internal/model", "gen/internal/parse", "gen/internal/proto", "gen/internal/rename",
 	},
 	"gen/internal/model": {"runtime/cookie", "runtime/wire"},
 	"gen/internal/load": {
@@ -44,6 +44,7 @@ var mayImport = map[string][]string{
 	"gen/internal/inventory":     {"gen/internal/model", "runtime/cookie", "runtime/record"},
 	"gen/internal/inspect":       {"gen/internal/model", "runtime", "runtime/record", "runtime/wire"},
 	"gen/internal/proto":         {"gen/internal/model", "runtime/record", "runtime/wire"},
+	"gen/internal/rename":        {"gen/internal/load", "gen/internal/model", "gen/internal/parse", toolsPackages},
 	"gen/migrate":                {"gen", toolsPackages},
 	"gen/vet":                    {"gen", "golang.org/x/tools/go/analysis"},
 

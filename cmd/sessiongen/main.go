@@ -139,7 +139,7 @@ func generate(ctx context.Context, o options, stdout io.Writer) (code int, err e
 		var files []gen.File
 		files, err = gen.Generate(ctx, o.config)
 		if o.check {
-			code, checkErr := check(files, stdout)
+			code, checkErr := check(files, "generated", stdout)
 			if err = cmp.Or(err, checkErr); err != nil {
 				code = exitError
 			}
@@ -165,8 +165,8 @@ func generate(ctx context.Context, o options, stdout io.Writer) (code int, err e
 	return exitDone, nil
 }
 
-// check prints how the files on disk differ from what would be written.
-func check(files []gen.File, stdout io.Writer) (code int, err error) {
+// check prints how the files on disk differ from what would be written. made says how that came about.
+func check(files []gen.File, made string, stdout io.Writer) (code int, err error) {
 	stale, err := gen.Check(files)
 	if err != nil {
 		return exitError, err
@@ -174,7 +174,7 @@ func check(files []gen.File, stdout io.Writer) (code int, err error) {
 	for _, f := range stale {
 		code = exitStale
 		path := relative(f.Path)
-		if _, err := stdout.Write(diff.Diff(path, f.Old, path+" (generated)", f.Content)); err != nil {
+		if _, err := stdout.Write(diff.Diff(path, f.Old, path+" ("+made+")", f.Content)); err != nil {
 			return exitError, err
 		}
 	}
