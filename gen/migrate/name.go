@@ -93,7 +93,7 @@ func validKey(key string) bool {
 }
 
 // tagOptions are words that a tag takes for an option.
-var tagOptions = []string{"principal", "renew", "index", "flash", "secret", "default", "was", "json"}
+var tagOptions = []string{"principal", "renew", "index", "flash", "secret", "default", "was", "json", "lossy"}
 
 // tagKey is a key for a field whose old one no tag can have.
 func tagKey(name string) string {

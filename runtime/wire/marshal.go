@@ -2,7 +2,7 @@ package wire
 
 import (
 	"encoding"
-	"encoding/json"
+	"encoding/gob"
 	"errors"
 	"fmt"
 	"reflect"
@@ -16,6 +16,7 @@ var ErrEncoding = errors.New("sessiongen: value cannot be encoded")
 var (
 	errEncodeTooDeep    = errors.New("nested deeper than a record may be: does it contain itself?")
 	errEncodesToNothing = errors.New("it returns nothing for a value that is not zero, so that the value would be read back as zero")
+	errAnotherValue     = errors.New("what it returns is read back as another value")
 	errSameKeys         = errors.New("two keys of the map are written alike, so that one of them would be lost")
 	errNaNKey           = errors.New("the map has a key that is not a number (NaN), which no look-up finds again")
 	errLength           = errors.New("another number of elements than the array has") // when reading
@@ -64,31 +65,44 @@ func CheckDepth(depth int) {
 // What a type's own methods write is empty exactly if the value is zero, whatever the methods
 // make of it: many types write a zero value that they do not read again.
 
-// A BinaryMarshaler is a pointer to a T with the method MarshalBinary.
+// A BinaryMarshaler is a pointer to a T with the methods MarshalBinary and UnmarshalBinary.
 type BinaryMarshaler[T any] interface {
 	*T
 	encoding.BinaryMarshaler
+	encoding.BinaryUnmarshaler
 }
 
-// A TextMarshaler is a pointer to a T with the method MarshalText.
+// A TextMarshaler is a pointer to a T with the methods MarshalText and UnmarshalText.
 type TextMarshaler[T any] interface {
 	*T
 	encoding.TextMarshaler
+	encoding.TextUnmarshaler
 }
 
-// AppendBinary appends what v.MarshalBinary returns, and nothing for a zero value. It panics
-// for [RecoverEncoding] if that is an error.
+// A GobMarshaler is a pointer to a T with the methods GobEncode and GobDecode.
+type GobMarshaler[T any] interface {
+	*T
+	gob.GobEncoder
+	gob.GobDecoder
+}
+
+// AppendBinary appends what v.MarshalBinary returns, and nothing for a zero value. It panics for
+// [RecoverEncoding] if that is an error, or if UnmarshalBinary makes another value of it.
 func AppendBinary[T any, P BinaryMarshaler[T]](b []byte, number int32, v P) []byte {
-	return appendMarshaled(b, number, v, "MarshalBinary", func(v *T) ([]byte, error) { return P(v).MarshalBinary() })
+	return appendMarshaled(b, number, v, "MarshalBinary", P.MarshalBinary, P.UnmarshalBinary)
 }
 
-// AppendText appends what v.MarshalText returns, and nothing for a zero value. It panics for
-// [RecoverEncoding] if that is an error.
+// AppendText is [AppendBinary] for the methods MarshalText and UnmarshalText.
 func AppendText[T any, P TextMarshaler[T]](b []byte, number int32, v P) []byte {
-	return appendMarshaled(b, number, v, "MarshalText", func(v *T) ([]byte, error) { return P(v).MarshalText() })
+	return appendMarshaled(b, number, v, "MarshalText", P.MarshalText, P.UnmarshalText)
 }
 
-func appendMarshaled[T any](b []byte, number int32, v *T, method string, marshal func(*T) ([]byte, error)) []byte {
+// AppendGob is [AppendBinary] for the methods GobEncode and GobDecode.
+func AppendGob[T any, P GobMarshaler[T]](b []byte, number int32, v P) []byte {
+	return appendMarshaled(b, number, v, "GobEncode", P.GobEncode, P.GobDecode)
+}
+
+func appendMarshaled[T any, P interface{ *T }](b []byte, number int32, v P, method string, marshal func(P) ([]byte, error), unmarshal func(P, []byte) error) []byte {
 	if reflect.ValueOf(v).Elem().IsZero() {
 		return AppendMessage(b, number, 0)
 	}
@@ -102,26 +116,34 @@ func appendMarshaled[T any](b []byte, number int32, v *T, method string, marshal
 			failEncoding(fmt.Errorf("%s of %v: %w", method, reflect.TypeFor[T](), errEncodesToNothing))
 		}
 	}
+	if same := comparison((*T)(v)); same != nil {
+		got := new(T)
+		if len(encoded) > 0 && unmarshal(got, encoded) != nil {
+			return AppendString(b, number, encoded) // the engine reads it back, too, and says so
+		}
+		if !same(got) {
+			failEncoding(fmt.Errorf("%s of %v: %w", method, reflect.TypeFor[T](), errAnotherValue))
+		}
+	}
 	return AppendString(b, number, encoded)
 }
 
 // ReadBinary passes what [AppendBinary] wrote to UnmarshalBinary, whose error becomes that of r.
-func ReadBinary[T any, P interface {
-	*T
-	encoding.BinaryUnmarshaler
-}](r *Reader, v P) {
-	readMarshaled(r, v, "UnmarshalBinary", func(v *T, encoded []byte) error { return P(v).UnmarshalBinary(encoded) })
+func ReadBinary[T any, P BinaryMarshaler[T]](r *Reader, v P) {
+	readMarshaled(r, v, "UnmarshalBinary", P.UnmarshalBinary)
 }
 
 // ReadText passes what [AppendText] wrote to UnmarshalText, whose error becomes that of r.
-func ReadText[T any, P interface {
-	*T
-	encoding.TextUnmarshaler
-}](r *Reader, v P) {
-	readMarshaled(r, v, "UnmarshalText", func(v *T, encoded []byte) error { return P(v).UnmarshalText(encoded) })
+func ReadText[T any, P TextMarshaler[T]](r *Reader, v P) {
+	readMarshaled(r, v, "UnmarshalText", P.UnmarshalText)
 }
 
-func readMarshaled[T any](r *Reader, v *T, method string, unmarshal func(*T, []byte) error) {
+// ReadGob passes what [AppendGob] wrote to GobDecode, whose error becomes that of r.
+func ReadGob[T any, P GobMarshaler[T]](r *Reader, v P) {
+	readMarshaled(r, v, "GobDecode", P.GobDecode)
+}
+
+func readMarshaled[T any, P interface{ *T }](r *Reader, v P, method string, unmarshal func(P, []byte) error) {
 	encoded := r.Bytes()
 	if r.err != nil {
 		return
@@ -134,30 +156,6 @@ func readMarshaled[T any](r *Reader, v *T, method string, unmarshal func(*T, []b
 	if err := unmarshal(v, encoded); err != nil {
 		r.fail(fmt.Errorf("%s of %v refuses it", method, reflect.TypeFor[T]()))
 	}
-}
-
-// AppendJSON appends what v points to, as JSON. It panics for [RecoverEncoding] if the value
-// has no JSON.
-func AppendJSON[T any](b []byte, number int32, v *T) []byte {
-	encoded, err := json.Marshal(v)
-	if err != nil {
-		failEncoding(fmt.Errorf("encoding %v as JSON: %w", reflect.TypeFor[T](), err))
-	}
-	return AppendString(b, number, encoded)
-}
-
-// ReadJSON reads what [AppendJSON] wrote, and replaces what v points to.
-func ReadJSON[T any](r *Reader, v *T) {
-	encoded := r.Bytes()
-	if r.err != nil {
-		return
-	}
-	var fresh T // encoding/json would merge the value into the old one
-	if err := json.Unmarshal(encoded, &fresh); err != nil {
-		r.fail(fmt.Errorf("JSON does not fit into %v", reflect.TypeFor[T]()))
-		return
-	}
-	*v = fresh
 }
 
 // ReadArray reads an array of bytes into room. Another number of bytes is an error.

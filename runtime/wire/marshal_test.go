@@ -6,9 +6,11 @@ import (
 	"math"
 	"math/big"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sessiongen/sessiongen/runtime/wire"
 )
@@ -72,6 +74,8 @@ type refuses int
 
 func (refuses) MarshalBinary() ([]byte, error) { return nil, errRefuses }
 func (refuses) MarshalText() ([]byte, error)   { return nil, errRefuses }
+func (refuses) UnmarshalBinary([]byte) error   { return errRefuses }
+func (refuses) UnmarshalText([]byte) error     { return errRefuses }
 
 func TestValuesThatCannotBeWritten(t *testing.T) {
 	endless, refused := math.Inf(1), refuses(1)
@@ -279,6 +283,8 @@ func (v mute) MarshalText() ([]byte, error) {
 	return nil, nil
 }
 
+func (*mute) UnmarshalText([]byte) error { return errRefuses }
+
 // A zero value is written as nothing and read as zero, whatever its methods make of it.
 func TestZerosOfTypesThatEncodeThemselves(t *testing.T) {
 	b := wire.AppendText(nil, 16, new(civil))
@@ -325,5 +331,154 @@ func TestListsAreAllocatedForOnce(t *testing.T) {
 	list = make([]uint64, 1<<20)
 	if wire.Grow(r, list); r.Err() == nil {
 		t.Error("a list of 8 MiB was copied for an entry of three bytes")
+	}
+}
+
+// round is a type whose text has no decimals, with a method Equal or Cmp.
+type (
+	round    float64
+	rounding struct{ round }
+)
+
+func (v round) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "%.0f", float64(v)), nil }
+func (v *round) UnmarshalText(b []byte) error {
+	_, err := fmt.Sscan(string(b), (*float64)(v))
+	return err
+}
+func (v round) Equal(other round) bool             { return v == other }
+func (v *rounding) Cmp(other *rounding) int        { return int(v.round*10 - other.round*10) }
+func (v rounding) MarshalBinary() ([]byte, error)  { return v.MarshalText() }
+func (v *rounding) UnmarshalBinary(b []byte) error { return v.UnmarshalText(b) }
+
+// A type that can be compared is compared with what its text becomes.
+func TestValuesThatComeBackAsOthersAreNotWritten(t *testing.T) {
+	whole, half, nan := round(2), round(2.5), round(math.NaN())
+	ten, rough := rounding{10}, rounding{10.5}
+	third := new(big.Float).SetPrec(400).Quo(big.NewFloat(1), big.NewFloat(3))
+	host := &url.URL{Path: "//evil/x"}
+	for name, c := range map[string]struct {
+		write func()
+		want  string
+	}{
+		"by Equal":           {func() { wire.AppendText(nil, 16, &half) }, "MarshalText of wire_test.round"},
+		"by Cmp":             {func() { wire.AppendBinary(nil, 16, &rough) }, "MarshalBinary of wire_test.rounding"},
+		"a number of Go's":   {func() { wire.AppendText(nil, 16, third) }, "MarshalText of big.Float"},
+		"a path like a host": {func() { wire.AppendBinary(nil, 16, host) }, "MarshalBinary of url.URL"},
+		"equal":              {func() { wire.AppendText(nil, 16, &whole) }, ""},
+		"the same":           {func() { wire.AppendBinary(nil, 16, &ten) }, ""},
+		"equal to nothing":   {func() { wire.AppendText(nil, 16, &nan) }, ""},
+		"an address": {func() {
+			wire.AppendBinary(nil, 16, &url.URL{Host: "a", User: url.UserPassword("b", ""), RawQuery: "%"})
+		}, ""},
+	} {
+		err := written(c.write)
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want+": what it returns is read back as another value") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestGob(t *testing.T) {
+	third := new(big.Float).SetPrec(400).SetMode(big.ToZero).Quo(big.NewFloat(1), big.NewFloat(3))
+	var got big.Float
+	r := first(t, wire.AppendGob(nil, 16, third))
+	wire.ReadGob(r, &got)
+	equal(t, fmt.Sprint(got.Cmp(third), got.Prec(), got.Mode(), r.Err()), "0 400 ToZero <nil>", "gob")
+	r = first(t, wire.AppendString(nil, 16, "hunter2"))
+	wire.ReadGob(r, &got)
+	equal(t, fmt.Sprint(r.Err()), "GobDecode of big.Float refuses it", "what is no gob")
+}
+
+// letter is a message of another library, as far as these functions are concerned.
+type letter struct{ text string }
+
+func TestMessagesOfALibrary(t *testing.T) {
+	marshal := func(b []byte, m *letter) ([]byte, error) {
+		if m.text == "refused" {
+			return nil, errRefuses
+		}
+		return append(b, m.text...), nil
+	}
+	unmarshal := func(b []byte, m *letter) error {
+		if string(b) == "refused" {
+			return errRefuses
+		}
+		m.text = string(b)
+		return nil
+	}
+	for _, text := range []string{"", "short", strings.Repeat("long", 100)} {
+		got := letter{"old"}
+		r := first(t, wire.AppendProto(nil, 16, &letter{text}, marshal))
+		wire.ReadProto(r, &got, unmarshal)
+		equal(t, fmt.Sprintln(got.text, r.Err()), text+" <nil>\n", "message")
+		equal(t, r.More(), false, "more behind the message")
+	}
+	if err := written(func() { wire.AppendProto(nil, 16, &letter{"refused"}, marshal) }); !errors.Is(err, errRefuses) || !errors.Is(err, wire.ErrEncoding) {
+		t.Error("a message that cannot be written:", err)
+	}
+	r := first(t, wire.AppendString(nil, 16, "refused"))
+	wire.ReadProto(r, new(letter), unmarshal)
+	equal(t, fmt.Sprint(r.Err()), "it is no message of type *wire_test.letter", "error")
+}
+
+type entry struct {
+	Name  string
+	Count int64    `json:",string"`
+	Ratio *float32 `json:",omitempty"`
+	When  time.Time
+	Left  string `json:"-"`
+	inner
+}
+
+type inner struct{ Tags map[int][]string }
+
+// JSON is written if the same value would be read back; lossy JSON in any case.
+func TestJSONIsComparedWithWhatItBecomes(t *testing.T) {
+	ratio, nothing := float32(0.1), (*int)(nil)
+	for _, c := range []struct {
+		value any
+		want  string
+	}{
+		{entry{"a", 1<<63 - 1, &ratio, time.Now(), "left", inner{map[int][]string{-1: {"a", ""}, 2: nil, 3: {}}}}, ""},
+		{[]any{nil, true, "a", 1.5, []any{}, map[string]any{"a": map[string]any(nil)}}, `the value[5]["a"] is read back as nil`},
+		{map[string]any{"a": []any{1.5, "b", nil}}, ""},
+		{map[string]any{"a": []any{1.5, 2}}, `the value["a"][1] is of type int, and read back as a float64`},
+		{entry{Name: "\xff"}, "the value.Name is read back as another value"},
+		{entry{inner: inner{map[int][]string{1: {"\xff"}}}}, `the value.inner.Tags["1"][0] is read back as another value`},
+		{map[string]int{"\xff": 1}, `the value["\xff"] is read back under another key`},
+		{map[string]int{"\xff": 1, "\xfe": 2}, "the value is read back with another number of entries"},
+		{&nothing, "the value is read back as nil"},
+		{[]round{1, 2.5}, "the value[1] is read back as another value"},
+		{struct{ N *big.Float }{big.NewFloat(0.5)}, ""},
+		{struct{ N *big.Float }{new(big.Float).SetPrec(99).Quo(big.NewFloat(1), big.NewFloat(3))}, "the value.N is read back as another value"},
+	} {
+		err := written(func() { appendJSONOf(c.value) })
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%#v: %v", c.value, err)
+		}
+	}
+	value := map[string]any{"a": 1}
+	equal(t, string(wire.AppendLossyJSON(nil, 16, &value)), "\x82\x01\x07{\"a\":1}", "lossy JSON")
+}
+
+// appendJSONOf calls AppendJSON for the type of what is in v.
+func appendJSONOf(v any) {
+	switch v := v.(type) {
+	case entry:
+		wire.AppendJSON(nil, 16, &v)
+	case []any:
+		wire.AppendJSON(nil, 16, &v)
+	case map[string]any:
+		wire.AppendJSON(nil, 16, &v)
+	case map[string]int:
+		wire.AppendJSON(nil, 16, &v)
+	case **int:
+		wire.AppendJSON(nil, 16, &v)
+	case []round:
+		wire.AppendJSON(nil, 16, &v)
+	case struct{ N *big.Float }:
+		wire.AppendJSON(nil, 16, &v)
+	default:
+		panic("no case")
 	}
 }

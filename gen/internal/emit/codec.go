@@ -228,7 +228,7 @@ func (e *schemaEmitter) shown(t *model.Type, value *jen.Statement) []jen.Code {
 			e.id("value").Op(":=").Add(value),
 			jen.Return(jen.Op("&").Add(e.id("value"))),
 		}
-	case t.Kind == model.Pointer && t.Elem.Kind != model.Message && !t.Elem.ByPointer:
+	case t.Kind == model.Pointer && t.Elem.Kind != model.Message && t.Elem.Kind != model.Proto && !t.Elem.ByPointer:
 		return []jen.Code{jen.If(value.Clone().Op("!=").Nil()).Block(jen.Return(at(value).behind().value()))}
 	}
 	return []jen.Code{jen.Return(value)}

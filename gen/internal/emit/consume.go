@@ -14,12 +14,17 @@ import (
 //
 //	v.Count = wire.ReadInt[int](r)
 //	consumeItem(r, &v.Item)
+//	wire.ReadProto[proto.Message](r, v.User, proto.Unmarshal)
 func (e *emitter) readInto(t *model.Type, target operand) jen.Code {
 	switch {
 	case isMessage(t):
 		return jen.Id(e.functions(t).consume).Call(e.id("r"), target.pointer())
+	case t.Facts().Library != "":
+		library := t.Facts().Library
+		return e.wire(t.Facts().ReadInto).Types(jen.Qual(library, "Message")).
+			Call(e.id("r"), target.pointer(), jen.Qual(library, "Unmarshal"))
 	case t.Facts().EncodesItself:
-		return e.wire("Read"+t.Facts().Function).Call(e.id("r"), target.pointer())
+		return e.wire(t.Facts().ReadInto).Call(e.id("r"), target.pointer())
 	case model.IsByteArray(t):
 		return e.wire("ReadArray").Call(e.id("r"), target.sliced())
 	}

@@ -2,6 +2,7 @@ package emit
 
 import (
 	"go/types"
+	"path"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
 )
@@ -41,6 +42,9 @@ func (r *references) addType(t *model.Type) {
 		return
 	}
 	r.addGo(t.Go)
+	if library := t.Facts().Library; library != "" {
+		r.packages[library] = types.NewPackage(library, path.Base(library))
+	}
 	r.addType(t.Key)
 	r.addType(t.Elem)
 	if t.Struct == nil || r.structs[t.Struct] {

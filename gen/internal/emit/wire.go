@@ -69,13 +69,17 @@ func (c coder) of(part string) coder {
 // appendOf appends one value, zero or not:
 //
 //	b = wire.AppendInt(b, 110805, int64(v.Count))
+//	b = wire.AppendProto[proto.Message](b, 4711, v.User, proto.MarshalOptions{Deterministic: true}.MarshalAppend)
 func (c coder) appendOf(n int32, t *model.Type, v operand) []jen.Code {
 	if isMessage(t) {
 		return c.appendContent(n, t, v, c.closed())
 	}
-	return []jen.Code{
-		c.id("b").Op("=").Add(c.wire("Append"+t.Facts().Function)).Call(c.id("b"), number(n), c.toWire(t, v)),
+	function, args := c.wire("Append"+t.Facts().Function), []jen.Code{c.id("b"), number(n), c.toWire(t, v)}
+	if library := t.Facts().Library; library != "" {
+		function.Types(jen.Qual(library, "Message"))
+		args = append(args, jen.Qual(library, "MarshalOptions").Values(jen.Dict{jen.Id("Deterministic"): jen.True()}).Dot("MarshalAppend"))
 	}
+	return []jen.Code{c.id("b").Op("=").Add(function).Call(args...)}
 }
 
 // appendContent appends a message:

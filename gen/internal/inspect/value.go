@@ -204,6 +204,8 @@ var scalars = map[model.Kind]func(e wire.Raw) any{
 	model.Text:   func(e wire.Raw) any { return e.Bytes },
 	model.Bytes:  inBase64,
 	model.Binary: inBase64,
+	model.Gob:    inBase64,
+	model.Proto:  inBase64,
 	model.JSON: func(e wire.Raw) any {
 		if json.Valid([]byte(e.Bytes)) {
 			return json.RawMessage(e.Bytes)

@@ -20,6 +20,8 @@ const (
 	Bytes         // bytes, of []byte and arrays of bytes
 	Binary        // bytes, made by MarshalBinary
 	Text          // string, made by MarshalText
+	Gob           // bytes, made by GobEncode
+	Proto         // bytes, made by the official library of Protocol Buffers
 	JSON          // bytes, made by encoding/json
 	Time          // google.protobuf.Timestamp
 	Duration      // google.protobuf.Duration
@@ -129,6 +131,8 @@ type Facts struct {
 	ReadFunction      string // the runtime's function that returns a value of any type of the kind
 	GoPackage, GoName string // the type that those functions take; no name: every type of the kind
 	EncodesItself     bool   // methods write a value, those of a pointer where there is one
+	ReadInto          string // the runtime's function that reads such a value into a variable
+	Library           string // the package whose Message, MarshalOptions and Unmarshal those functions are given
 	Packed            bool   // a list of such values is one entry
 	Pair              bool   // a scalar that is a message of two numbers
 	Large             bool   // functions take a value by its address
@@ -190,18 +194,28 @@ var kinds = [kindCount]Facts{
 	},
 	Binary: {
 		Wire: Len, Lock: "binary", Proto: "bytes",
-		Function: "Binary", EncodesItself: true, Memory: SharedByGo, Find: FoundIfComparable,
+		Function: "Binary", EncodesItself: true, ReadInto: "ReadBinary", Memory: SharedByGo, Find: FoundIfComparable,
 		Live: "The value is live: changes made in it are saved, too.",
 	},
 	Text: {
 		Wire: Len, Lock: "text", Proto: "string", ProtoKey: true,
-		Function: "Text", EncodesItself: true, Memory: SharedByGo, Find: FoundIfComparable,
+		Function: "Text", EncodesItself: true, ReadInto: "ReadText", Memory: SharedByGo, Find: FoundIfComparable,
 		Live: "The value is live: changes made in it are saved, too.",
 		Text: "MarshalerText", InspectZero: "",
 	},
+	Gob: {
+		Wire: Len, Lock: "gob", Proto: "bytes",
+		Function: "Gob", EncodesItself: true, ReadInto: "ReadGob", Memory: SharedByGo,
+		Live: "The value is live: changes made in it are saved, too.",
+	},
+	Proto: { // always behind a pointer
+		Wire: Len, Lock: "proto", Proto: "bytes",
+		Function: "Proto", EncodesItself: true, ReadInto: "ReadProto", Library: "google.golang.org/protobuf/proto", Memory: Shared,
+		Live: "The message is live: changes made in it are saved, too.",
+	},
 	JSON: {
 		Wire: Len, Lock: "json", Proto: "bytes",
-		Function: "JSON", EncodesItself: true,
+		Function: "JSON", EncodesItself: true, ReadInto: "ReadJSON",
 		Zero: ZeroByNil, Absence: AbsentIfNil, Memory: SharedByGo,
 		Live: "The value is live: changes made in it are saved, too.",
 	},
@@ -249,6 +263,13 @@ var float32s = func() Facts {
 	return facts
 }()
 
+// lossyJSON is the row of JSON that need not bring back all of a value.
+var lossyJSON = func() Facts {
+	facts := kinds[JSON]
+	facts.Function = "LossyJSON"
+	return facts
+}()
+
 // Kinds are all kinds, in order.
 func Kinds() []Kind {
 	all := make([]Kind, kindCount)
@@ -263,8 +284,11 @@ func (k Kind) Facts() *Facts { return &kinds[k] }
 
 // Facts are those of the type's kind.
 func (t *Type) Facts() *Facts {
-	if t.Kind == Float && isFloat32(t) {
+	switch {
+	case t.Kind == Float && isFloat32(t):
 		return &float32s
+	case t.Kind == JSON && t.Lossy:
+		return &lossyJSON
 	}
 	return t.Kind.Facts()
 }

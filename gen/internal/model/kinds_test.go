@@ -17,6 +17,7 @@ func TestEveryKindHasARow(t *testing.T) {
 			missing["Proto, or Pair"] = facts.Proto == "" && !facts.Pair
 			missing["Function"] = facts.Function == ""
 			missing["Read, ReadFunction or EncodesItself"] = facts.Read == "" && facts.ReadFunction == "" && !facts.EncodesItself
+			missing["ReadInto"] = facts.EncodesItself != (facts.ReadInto != "")
 			missing["Live"] = facts.Memory != Unshared && facts.Live == ""
 			missing["Wire"] = facts.Wire != Len && !facts.Packed
 			missing["GoName"] = facts.Packed && facts.GoName == ""
@@ -27,6 +28,7 @@ func TestEveryKindHasARow(t *testing.T) {
 			missing["Wire"] = facts.Wire != Len
 		case List, Table, Optional:
 			missing["Memory"] = facts.Memory == Unshared
+			missing["ReadInto"] = facts.EncodesItself != (facts.ReadInto != "")
 			missing["Live"] = facts.Memory == Shared && facts.Live == ""
 			missing["Wire"] = facts.Wire != Len
 		default:

@@ -88,7 +88,9 @@ type Type struct {
 	// none for a type of the standard library.
 	Constants []Constant
 
-	// ByPointer says that the methods of a Binary or Text are those of the
+	// Lossy says that JSON may lose a part of a value.
+	Lossy bool
+	// ByPointer says that the methods of a Binary, Text or Gob are those of the
 	// pointer, so that they can be called on what can be addressed only.
 	ByPointer bool
 }

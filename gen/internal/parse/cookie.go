@@ -32,7 +32,7 @@ func (p *parser) parseCookieField(s *schemaState, path string, object *types.Var
 	c.Options.Secret = t.has("secret")
 	p.claimCookies(path, c.Options, t)
 	c.Options.Protection = p.parseProtection(path, t)
-	c.Type = p.cookieTypeOf(place{path: path, expr: field.Type, pos: field.Type.Pos(), cookie: true}, object.Type(), c.Options.Protection)
+	c.Type = p.cookieTypeOf(place{path: path, expr: field.Type, pos: field.Type.Pos(), cookie: true, ownType: object.Type()}, object.Type(), c.Options.Protection)
 	if c.Type == nil {
 		return
 	}
@@ -45,10 +45,10 @@ func (p *parser) parseCookieField(s *schemaState, path string, object *types.Var
 // cookieTypeOf is a type as a cookie keeps it. It is nil if there was something
 // to report. Text, which any cookie can hold, is preferred to bytes.
 func (p *parser) cookieTypeOf(at place, t types.Type, protection cookie.Protection) *model.Type {
-	if !p.usable(at, t) {
+	if !p.usable(at, t) || !p.keepable(at, t) {
 		return nil
 	}
-	if !model.IsTime(t) {
+	if textKeepsAll := knownType(t).encoding == "" && !isNull(t); !model.IsTime(t) && (protection == cookie.Plain || textKeepsAll) {
 		if form, ok := encoderFor(t, model.Text); ok {
 			if protection == cookie.Plain && isExpensive(t) {
 				p.Errorf(at.pos, "%s: a few bytes from an attacker, such as 1e1000000, make a %s with a million digits: write signed or encrypted, or keep it in the session", at.path, p.typeString(t))

@@ -103,12 +103,7 @@ func (p *parser) parseSessionField(s *schemaState, path string, object *types.Va
 	}
 	p.checkTogether(t)
 	p.parseKeys(s, f, path, t)
-	at := fieldPlace(path, field.Type, field.Type.Pos())
-	if t.has("json") {
-		f.Type = p.jsonOf(at, object.Type())
-	} else {
-		f.Type = p.typeOf(at, object.Type())
-	}
+	f.Type = p.formOf(fieldPlace(path, field.Type, field.Type.Pos(), object.Type()), object.Type(), t)
 	if f.Type == nil {
 		return
 	}
@@ -116,6 +111,17 @@ func (p *parser) parseSessionField(s *schemaState, path string, object *types.Va
 	p.checkPrincipal(s, f, path, t)
 	f.Default = p.parseDefault(path, f.Type, t)
 	s.Fields = append(s.Fields, f)
+}
+
+// formOf is a field's type as its tag wants it to be kept.
+func (p *parser) formOf(at place, t types.Type, of *tag) *model.Type {
+	switch {
+	case of.has("json"):
+		return p.jsonOf(at, t, of.has("lossy"))
+	case of.has("lossy"):
+		p.Errorf(of.where("lossy"), "lossy says that JSON may lose something of %s, which is not kept as JSON: write json,lossy, or remove lossy", at.path)
+	}
+	return p.typeOf(at, t)
 }
 
 // together are session options that exclude each other, and why.

@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"fmt"
 	"go/types"
 
 	"github.com/sessiongen/sessiongen/gen/internal/model"
@@ -45,6 +46,7 @@ type encoding struct {
 var encodings = []encoding{
 	{kind: model.Binary, write: "MarshalBinary", read: "UnmarshalBinary"},
 	{kind: model.Text, write: "MarshalText", read: "UnmarshalText"},
+	{kind: model.Gob, write: "GobEncode", read: "GobDecode"},
 }
 
 // encoderFor is a type that writes and reads itself in one of these ways.
@@ -61,7 +63,13 @@ func encoderFor(t types.Type, kind model.Kind) (form *model.Type, ok bool) {
 // encoderOf is a type that writes and reads itself. The form is nil if there was
 // something to report.
 func (p *parser) encoderOf(at place, t types.Type) (form *model.Type, ok bool) {
+	if isNull(t) {
+		return nil, false
+	}
 	for _, e := range encodings {
+		if only := knownType(t).encoding; only != "" && only != e.write {
+			continue
+		}
 		if form, ok := encoderFor(t, e.kind); ok {
 			return form, true
 		}
@@ -72,12 +80,16 @@ func (p *parser) encoderOf(at place, t types.Type) (form *model.Type, ok bool) {
 			has, lacks = lacks, has
 		}
 		if hasMethod(t, e.write, writes) || hasMethod(t, e.read, reads) {
-			p.Errorf(at.pos, "%s: %s has a method %s and no %s, so its encoding could not be read back; %s%s",
-				at.path, p.typeString(t), has, lacks, p.ifOwn(t, "add the other one, "), p.instead(at, true))
+			p.Errorf(at.pos, "%s: %s; %s%s", at.path, p.oneWay(t, has, lacks, "encoding"), p.ifOwn(t, "add the other one, "), p.instead(at, true))
 			return nil, true
 		}
 	}
 	return nil, false
+}
+
+// oneWay says that a type has only one of two methods that belong together.
+func (p *parser) oneWay(t types.Type, has, lacks, what string) string {
+	return fmt.Sprintf("%s has a method %s and no %s, so its %s could not be read back", p.typeString(t), has, lacks, what)
 }
 
 // hasMethod reports whether a variable of type t has a method of that name and
@@ -96,12 +108,12 @@ func hasMethod(t types.Type, name string, shape func(*types.Signature) bool) boo
 	return !ok || len(method.Index()) == 1 || fields.NumFields() == 1
 }
 
-// writes is the shape of MarshalBinary and MarshalText.
+// writes is the shape of MarshalBinary, MarshalText and GobEncode.
 func writes(s *types.Signature) bool {
 	return s.Params().Len() == 0 && s.Results().Len() == 2 && isBytes(s.Results().At(0).Type()) && isError(s.Results().At(1).Type())
 }
 
-// reads is the shape of UnmarshalBinary and UnmarshalText.
+// reads is the shape of UnmarshalBinary, UnmarshalText and GobDecode.
 func reads(s *types.Signature) bool {
 	return s.Params().Len() == 1 && !s.Variadic() && isBytes(s.Params().At(0).Type()) && s.Results().Len() == 1 && isError(s.Results().At(0).Type())
 }

@@ -25,7 +25,7 @@ const (
 var (
 	sessionOptions = []optionRule{
 		{"principal", takesNothing}, {"renew", takesNothing}, {"index", takesNothing}, {"flash", takesNothing},
-		{"secret", takesNothing}, {"default", takesValue}, {"was", takesValue}, {"json", takesNothing},
+		{"secret", takesNothing}, {"default", takesValue}, {"was", takesValue}, {"json", takesNothing}, {"lossy", takesNothing},
 	}
 	cookieOptions = []optionRule{
 		{"path", takesValue}, {"domain", takesValue}, {"max-age", takesValue}, {"samesite", takesValue},
@@ -34,7 +34,7 @@ var (
 		{"default", takesValue}, {"was", takesValue}, {"secret", takesNothing},
 	}
 	schemaOptions = []optionRule{{"idle", takesValue}, {"lifetime", takesValue}, {"type", takesValue}}
-	nestedOptions = []optionRule{{"json", takesNothing}}
+	nestedOptions = []optionRule{{"json", takesNothing}, {"lossy", takesNothing}}
 )
 
 // Options are the names of the options that a field's tag may have, by its key: session
@@ -156,6 +156,7 @@ var misplaced = map[string]map[string]string{
 		"index":     "values in a browser cannot be searched; keep the field in the session",
 		"flash":     "a value that is read once is cleared on the server; keep the field in the session",
 		"json":      "a cookie holds text or, if signed or encrypted, any type that a session field can have; keep the field in the session",
+		"lossy":     "a cookie holds text or, if signed or encrypted, any type that a session field can have; keep the field in the session",
 	},
 	"session": {
 		"secret": "a field of a schema is secret with all its contents; write secret at that field",

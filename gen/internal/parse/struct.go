@@ -40,11 +40,19 @@ func (p *parser) structOf(at place, t types.Type) *model.Struct {
 func (p *parser) structFields(at place, s *model.Struct) {
 	node := s.Go.Underlying().(*types.Struct)
 	keys, numbers := map[string]claim{}, map[int32]claim{}
+	var hidden []string
 	for i := range node.NumFields() {
 		field := node.Field(i)
 		where, tags := p.structField(at, s.Go, field, node.Tag(i))
 		t, kept := p.nestedTag(tags)
-		if !kept || field.Name() == "_" || !p.nestedAllowed(where, s, field) {
+		if !kept || field.Name() == "_" {
+			continue
+		}
+		if !field.Exported() && where.foreign != nil {
+			hidden = append(hidden, field.Name())
+			continue
+		}
+		if !p.nestedAllowed(where, field) {
 			continue
 		}
 		if model.IsNamed(field.Type(), model.WirePath, "Unknown") {
@@ -62,15 +70,26 @@ func (p *parser) structFields(at place, s *model.Struct) {
 		keys[f.Key] = claim{where.path, f.Key}
 		f.Number = wire.FieldNumber(f.Key)
 		p.claimNumber(numbers, f.Number, claim{where.path, f.Key}, where.pos, p.anotherWay(where, "change the newer of the two"))
-		if t.has("json") {
-			f.Type = p.jsonOf(where, field.Type())
-		} else {
-			f.Type = p.typeOf(where, field.Type())
-		}
-		if f.Type != nil {
+		if f.Type = p.formOf(where, field.Type(), t); f.Type != nil {
 			s.Fields = append(s.Fields, f)
 		}
 	}
+	p.reportHidden(at, s, hidden)
+}
+
+// reportHidden refuses the fields of another package's struct that are not exported, all at once.
+func (p *parser) reportHidden(at place, s *model.Struct, hidden []string) {
+	if len(hidden) == 0 {
+		return
+	}
+	if at.foreign == nil {
+		at.foreign = s.Go
+	}
+	if len(hidden) == 1 {
+		p.Errorf(at.pos, "%s.%s is not exported and would be lost: %s", at.path, hidden[0], p.instead(at, true))
+		return
+	}
+	p.Errorf(at.pos, "%s: %s of %s are not exported and would be lost: %s", at.path, model.JoinWords(hidden), p.typeString(s.Go), p.instead(at, true))
 }
 
 // anotherKey is what to do about two fields of a struct that cannot be told
@@ -98,7 +117,7 @@ func (p *parser) structField(at place, of types.Type, field *types.Var, content 
 	where.through = nil
 	if node, ok := p.nodes[field.Pos()]; ok {
 		where.expr, where.pos = node.Type, field.Pos()
-		where.own, where.foreign = where.path, nil
+		where.own, where.ownType, where.foreign = where.path, field.Type(), nil
 		return where, p.structTag(node)
 	}
 	if where.foreign == nil {
@@ -127,25 +146,17 @@ func (p *parser) nestedTag(of structTag) (t *tag, kept bool) {
 }
 
 // nestedAllowed refuses fields that would be lost or that have no type.
-func (p *parser) nestedAllowed(where place, s *model.Struct, field *types.Var) bool {
+func (p *parser) nestedAllowed(where place, field *types.Var) bool {
 	node, own := p.nodes[field.Pos()]
 	switch {
 	case field.Exported():
 		return !own || !p.reportNode(where.path, node)
 	case own && model.IsNamed(field.Type(), model.WirePath, "Unknown"):
 		return true
-	case where.foreign != nil:
-		p.Errorf(where.pos, "%s is not exported and would be lost: %s", where.path, p.instead(where, hasJSON(s.Go)))
 	default:
 		p.Errorf(where.pos, "%s is not exported and would be lost: export it, or leave it out with session:\"-\"", where.path)
 	}
 	return false
-}
-
-// hasJSON reports whether a type says itself how it is written in JSON, and may so
-// keep what is not exported.
-func hasJSON(t types.Type) bool {
-	return hasMethod(t, "MarshalJSON", writes) && hasMethod(t, "UnmarshalJSON", reads)
 }
 
 // structsOf are the structs inside the fields of schemas, in the order met.

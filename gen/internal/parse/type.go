@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -19,6 +20,7 @@ type place struct {
 
 	cookie  bool
 	own     string       // the last field on the way whose tag can be changed
+	ownType types.Type   // and its type
 	foreign types.Type   // the struct of another package that comes after it, if any
 	through []types.Type // named types on the way since the last struct
 	depth   int
@@ -31,26 +33,35 @@ func (a place) in(step string) place {
 }
 
 // fieldPlace is the place of a field of a schema.
-func fieldPlace(path string, expr ast.Expr, pos token.Pos) place {
-	return place{path: path, expr: expr, pos: pos, own: path}
+func fieldPlace(path string, expr ast.Expr, pos token.Pos, t types.Type) place {
+	return place{path: path, expr: expr, pos: pos, own: path, ownType: t}
 }
 
-// instead is how to keep something in another way: as JSON if that helps, or in
-// another field.
-func (p *parser) instead(at place, json bool) string {
+// instead is how to keep something in another way: in another field, or as JSON if asJSON says
+// that this may help, and it does.
+func (p *parser) instead(at place, asJSON bool) string {
 	remedy := "leave it out with session:\"-\""
 	if at.foreign != nil {
-		remedy = "keep what you need of " + p.typeString(at.foreign) + " in a struct of your own"
+		remedy = p.keepOf(at.foreign)
+	}
+	if !asJSON || at.ownType == nil {
+		return remedy
+	}
+	found := p.inJSON(at.ownType)
+	if found.never != "" {
+		return remedy
+	}
+	tag := "json"
+	if len(found.lost) > 0 {
+		tag = "json,lossy, which loses " + found.losses()
 	}
 	switch {
-	case !json:
-		return remedy
 	case at.cookie && at.own == "":
-		return remedy + ", or keep it in the session, tagged json"
+		return remedy + ", or keep it in the session, tagged " + tag
 	case at.foreign != nil:
-		return remedy + ", or tag " + at.own + " json"
+		return remedy + ", or tag " + at.own + " " + tag
 	}
-	return remedy + ", or tag the field json"
+	return remedy + ", or tag the field " + tag
 }
 
 // ifOwn is a remedy for a type that is declared in the package.
@@ -64,13 +75,13 @@ func (p *parser) ifOwn(t types.Type, remedy string) string {
 // noForm reports a type that cannot be written. If asJSON could write it, that is
 // one of the remedies.
 func (p *parser) noForm(at place, t types.Type, asJSON bool) {
-	p.Errorf(at.pos, "%s: %s has no wire form; %s", at.path, p.typeString(t), p.instead(at, asJSON))
+	p.Errorf(at.pos, "%s: %s has no wire form; %s", at.path, p.typeString(t), cmp.Or(knownType(t).keep, p.instead(at, asJSON)))
 }
 
 // typeOf is a type as a session keeps it. It is nil if there was something to
 // report.
 func (p *parser) typeOf(at place, t types.Type) *model.Type {
-	if !p.usable(at, t) {
+	if !p.usable(at, t) || !p.keepable(at, t) {
 		return nil
 	}
 	if at.depth > wire.MaxDepth {
@@ -104,6 +115,23 @@ func (p *parser) typeOf(at place, t types.Type) *model.Type {
 		p.noForm(at, t, false)
 	}
 	return nil
+}
+
+// keepable refuses types of which no form would bring back all, or that must not be copied.
+func (p *parser) keepable(at place, t types.Type) bool {
+	if isProto(t) {
+		p.Errorf(at.pos, "%s: %s is a Protocol Buffers message, which must not be copied: keep a *%s", at.path, p.typeString(t), p.typeString(t))
+		return false
+	}
+	if steps, lock, found := p.uncopyable(t); found {
+		p.Errorf(at.pos, "%s%s: %s; %s", at.path, steps, p.mustNotBeCopied(lock), p.withoutLock(t, lock))
+		return false
+	}
+	if known := knownType(t); known.loses != "" {
+		p.Errorf(at.pos, "%s: the methods of %s lose %s; %s", at.path, p.typeString(t), known.loses, known.keep)
+		return false
+	}
+	return true
 }
 
 // singleOf is a type that is written without its parts. The form is nil if there
@@ -194,6 +222,12 @@ func (p *parser) pointerOf(at place, t types.Type, pointer *types.Pointer) *mode
 	case *types.Pointer, *types.Interface:
 		p.noForm(at, t, true)
 		return nil
+	}
+	if isProto(pointer.Elem()) {
+		if !p.nameable(at, pointer.Elem()) {
+			return nil
+		}
+		return &model.Type{Go: t, Kind: model.Pointer, Elem: &model.Type{Go: pointer.Elem(), Kind: model.Proto, ByPointer: true}}
 	}
 	elem := p.typeOf(at.in(""), pointer.Elem())
 	if elem == nil {

@@ -16,8 +16,8 @@ func shape(t *model.Type) string {
 	switch t.Kind {
 	case model.Bytes:
 		return fmt.Sprintf("bytes%d", t.Length)
-	case model.Binary, model.Text:
-		name := map[model.Kind]string{model.Binary: "binary", model.Text: "text"}[t.Kind]
+	case model.Binary, model.Text, model.Gob:
+		name := map[model.Kind]string{model.Binary: "binary", model.Text: "text", model.Gob: "gob"}[t.Kind]
 		if t.ByPointer {
 			return "&" + name
 		}
@@ -71,7 +71,19 @@ func TestParseTypes(t *testing.T) {
 		List[T any] []T
 		Alias = List[Box[int]]
 		Odd int
+		Maybe struct { X string; Valid bool }
+		Perhaps struct { Maybe }
+		Unsure struct { x string; Valid bool }
+		Gob struct{ x int }
 	)
+	func (Maybe) MarshalText() ([]byte, error) { return nil, nil }
+	func (*Maybe) UnmarshalText([]byte) error { return nil }
+	func (Perhaps) MarshalBinary() ([]byte, error) { return nil, nil }
+	func (*Perhaps) UnmarshalBinary([]byte) error { return nil }
+	func (Unsure) MarshalText() ([]byte, error) { return nil, nil }
+	func (*Unsure) UnmarshalText([]byte) error { return nil }
+	func (Gob) GobEncode() ([]byte, error) { return nil, nil }
+	func (*Gob) GobDecode([]byte) error { return nil }
 	func (Both) MarshalText() ([]byte, error) { return nil, nil }
 	func (*Both) UnmarshalText([]byte) error { return nil }
 	func (Both) MarshalBinary() ([]byte, error) { return nil, nil }
@@ -113,6 +125,11 @@ func TestParseTypes(t *testing.T) {
 		{"netip.Addr", "binary"},
 		{"url.URL", "&binary"},
 		{"*big.Int", "*&text"},
+		{"[]big.Float", "[]&gob"},
+		{"Gob", "gob"},
+		{"Maybe", "{X string, Valid bool}"},
+		{"Perhaps", "{Maybe {X string, Valid bool}}"},
+		{"Unsure", "text"},
 		{"sql.NullTime", "{Time timestamp, Valid bool}"},
 		{"sql.Null[Color]", "{V string, Valid bool}"},
 		{"json.RawMessage", "bytes-1"},
@@ -120,7 +137,7 @@ func TestParseTypes(t *testing.T) {
 	for i, test := range tests {
 		fmt.Fprintf(&fields, "F%d %s `session:\"\"`\n", i, test.typ)
 	}
-	cookies := []struct{ typ, want string }{{"Both", "text"}, {"netip.Addr", "text"}, {"*Both", "*binary"}, {"url.URL", "&binary"}}
+	cookies := []struct{ typ, want string }{{"Both", "text"}, {"netip.Addr", "text"}, {"*Both", "*binary"}, {"url.URL", "&binary"}, {"big.Float", "&gob"}, {"Maybe", "{X string, Valid bool}"}}
 	for i, test := range cookies {
 		fmt.Fprintf(&fields, "C%d %s `cookie:\",signed\"`\n", i, test.typ)
 	}
