@@ -421,7 +421,7 @@ func TestMessagesOfALibrary(t *testing.T) {
 	equal(t, fmt.Sprint(r.Err()), "it is no message of type *wire_test.letter", "error")
 }
 
-type entry struct {
+type parcel struct {
 	Name  string
 	Count int64    `json:",string"`
 	Ratio *float32 `json:",omitempty"`
@@ -439,12 +439,12 @@ func TestJSONIsComparedWithWhatItBecomes(t *testing.T) {
 		value any
 		want  string
 	}{
-		{entry{"a", 1<<63 - 1, &ratio, time.Now(), "left", inner{map[int][]string{-1: {"a", ""}, 2: nil, 3: {}}}}, ""},
+		{parcel{"a", 1<<63 - 1, &ratio, time.Now(), "left", inner{map[int][]string{-1: {"a", ""}, 2: nil, 3: {}}}}, ""},
 		{[]any{nil, true, "a", 1.5, []any{}, map[string]any{"a": map[string]any(nil)}}, `the value[5]["a"] is read back as nil`},
 		{map[string]any{"a": []any{1.5, "b", nil}}, ""},
 		{map[string]any{"a": []any{1.5, 2}}, `the value["a"][1] is of type int, and read back as a float64`},
-		{entry{Name: "\xff"}, "the value.Name is read back as another value"},
-		{entry{inner: inner{map[int][]string{1: {"\xff"}}}}, `the value.inner.Tags["1"][0] is read back as another value`},
+		{parcel{Name: "\xff"}, "the value.Name is read back as another value"},
+		{parcel{inner: inner{map[int][]string{1: {"\xff"}}}}, `the value.inner.Tags["1"][0] is read back as another value`},
 		{map[string]int{"\xff": 1}, `the value["\xff"] is read back under another key`},
 		{map[string]int{"\xff": 1, "\xfe": 2}, "the value is read back with another number of entries"},
 		{&nothing, "the value is read back as nil"},
@@ -464,7 +464,7 @@ func TestJSONIsComparedWithWhatItBecomes(t *testing.T) {
 // appendJSONOf calls AppendJSON for the type of what is in v.
 func appendJSONOf(v any) {
 	switch v := v.(type) {
-	case entry:
+	case parcel:
 		wire.AppendJSON(nil, 16, &v)
 	case []any:
 		wire.AppendJSON(nil, 16, &v)

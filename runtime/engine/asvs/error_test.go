@@ -22,6 +22,11 @@ func (v talkative) MarshalText() ([]byte, error) {
 	return nil, fmt.Errorf("%q is not valid", string(v))
 }
 
+func (v *talkative) UnmarshalText(text []byte) error {
+	*v = talkative(text)
+	return nil
+}
+
 // A type's own error may quote what it refuses. Of a secret field it goes nowhere: not to the error handler, not
 // into an event, and not to who calls Commit.
 func TestASVS_16_2_5_ErrorsOfSecretFieldsQuoteNothing(t *testing.T) {
