@@ -51,7 +51,7 @@ var constants = map[model.Kind]func(t *model.Type, text string) (constant.Value,
 		bits := bitSize(t)
 		v, err := strconv.ParseInt(text, 10, bits)
 		if err != nil {
-			return nil, fmt.Errorf("is not a valid %s: write a whole number from %d to %d", model.BasicOf(t), math.MinInt64>>(64-bits), math.MaxInt64>>(64-bits))
+			return nil, notWhole(t, strconv.FormatInt(math.MinInt64>>(64-bits), 10), strconv.FormatInt(math.MaxInt64>>(64-bits), 10))
 		}
 		return constant.MakeInt64(v), nil
 	},
@@ -59,7 +59,7 @@ var constants = map[model.Kind]func(t *model.Type, text string) (constant.Value,
 		bits := bitSize(t)
 		v, err := strconv.ParseUint(text, 10, bits)
 		if err != nil {
-			return nil, fmt.Errorf("is not a valid %s: write a whole number from 0 to %d", model.BasicOf(t), uint64(math.MaxUint64)>>(64-bits))
+			return nil, notWhole(t, "0", strconv.FormatUint(math.MaxUint64>>(64-bits), 10))
 		}
 		return constant.MakeUint64(v), nil
 	},
@@ -77,13 +77,27 @@ var constants = map[model.Kind]func(t *model.Type, text string) (constant.Value,
 	},
 }
 
+// notWhole says which numbers a type holds.
+func notWhole(t *model.Type, least, most string) error {
+	basic := model.BasicOf(t)
+	wider := widerThan[basic.Kind()]
+	if wider == "" {
+		return fmt.Errorf("is not a valid %s: write a whole number from %s to %s", basic, least, most)
+	}
+	return fmt.Errorf("is not a valid %s wherever the generated code is compiled, which may be for 32 bits: write a whole number from %s to %s, or declare the type as %s", basic, least, most, wider)
+}
+
+// widerThan are what to declare in the place of types that have 32 or 64 bits.
+var widerThan = map[types.BasicKind]string{types.Int: "int64", types.Uint: "uint64", types.Uintptr: "uint64"}
+
+// bitSize is how many bits a type has wherever the generated code is compiled.
 func bitSize(t *model.Type) int {
 	switch model.BasicOf(t).Kind() {
 	case types.Int8, types.Uint8:
 		return 8
 	case types.Int16, types.Uint16:
 		return 16
-	case types.Int32, types.Uint32, types.Float32:
+	case types.Int, types.Uint, types.Uintptr, types.Int32, types.Uint32, types.Float32:
 		return 32
 	}
 	return 64
