@@ -38,6 +38,7 @@ func Fast(ctx context.Context, dir, output string, patterns []string) (src *Sour
 		dir = filepath.Clean(patterns[0])
 	}
 	importPath, goVersion, found := importPathOf(from, dir)
+	module, _ := folderAbove(dir, "go.mod")
 	if !found {
 		return nil, false
 	}
@@ -55,7 +56,7 @@ func Fast(ctx context.Context, dir, output string, patterns []string) (src *Sour
 		return nil, false
 	}
 	src = &Source{
-		Path: importPath, Dir: dir, Files: files, Fset: fset, Possible: possible,
+		Path: importPath, Dir: dir, Module: module, Files: files, Fset: fset, Possible: possible,
 		Info: &types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}},
 	}
 	config := types.Config{

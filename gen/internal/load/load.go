@@ -22,6 +22,7 @@ import (
 type Source struct {
 	Path       string // import path
 	Dir        string
+	Module     string      // the folder of its go.mod; empty: unknown
 	Files      []*ast.File // without function bodies, and without our own output
 	Fset       *token.FileSet
 	Types      *types.Package
@@ -69,9 +70,11 @@ func Packages(ctx context.Context, dir, output string, patterns []string) ([]*So
 			errs.List = append(errs.List, fatal...)
 			continue
 		}
+		module, _ := folderAbove(pkg.Dir, "go.mod")
 		sources = append(sources, &Source{
 			Path:       pkg.PkgPath,
 			Dir:        pkg.Dir,
+			Module:     module,
 			Files:      pkg.Syntax,
 			Fset:       fset,
 			Types:      pkg.Types,

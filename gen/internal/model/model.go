@@ -14,6 +14,7 @@ import (
 type Package struct {
 	Types   *types.Package
 	Dir     string
+	Module  string // the folder of its go.mod; empty: unknown
 	Schemas []*Schema
 	Structs []*Struct // struct types met inside session fields, each once, in the order met
 

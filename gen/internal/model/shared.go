@@ -11,19 +11,22 @@ import (
 // there is none.
 func (s *Schema) CookieBase() string { return cookie.BaseName(s.Cookie.Name) }
 
-// SharedCookies warns of schemas whose session cookies have the same base name, to which
-// sessions are bound: a session that one of them has signed in is signed in for the other.
+// SharedCookies warns of schemas of one module whose session cookies have the same base name,
+// to which sessions are bound: a session that one of them has signed in is signed in for the
+// other. Modules of a workspace are mostly sites of their own.
 func SharedCookies(packages []*Package) Errors {
 	var all ErrorList
-	first := map[string]*Schema{}
+	type site struct{ module, base string }
+	first := map[site]*Schema{}
 	for _, pkg := range packages {
 		for _, s := range pkg.Schemas {
 			if s.Stateless {
 				continue
 			}
-			other := first[s.CookieBase()]
+			of := site{pkg.Module, s.CookieBase()}
+			other := first[of]
 			if other == nil {
-				first[s.CookieBase()] = s
+				first[of] = s
 				continue
 			}
 			if s.Shared || other.Shared {

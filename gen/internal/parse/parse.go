@@ -41,7 +41,7 @@ func Package(src *load.Source, only []string) (*model.Package, model.Errors) {
 		tokens:    map[string]claim{},
 		will:      map[string]bool{},
 	}
-	pkg := &model.Package{Types: src.Types, Dir: src.Dir}
+	pkg := &model.Package{Types: src.Types, Dir: src.Dir, Module: src.Module}
 	schemas := p.findSchemas()
 	for _, s := range schemas {
 		p.parseBlank(s)
