@@ -26,6 +26,7 @@ type Config struct {
 	Types    []string // schemas; none: all
 	Output   string   // name of the file in each package; empty: DefaultOutput
 	Break    []string // keys of the lock whose values may be lost: visitor.name, or name
+	Against  []string // earlier versions whose locks are compared too: git revisions, or files of locks
 
 	Warn func(Error) // called with what is no error and most likely a mistake; nil: not called
 
@@ -48,7 +49,11 @@ func Generate(ctx context.Context, config Config) ([]File, error) {
 			config.Warn(warning)
 		}
 	}
-	packages, locks, refused := lock.Check(packages, config.Break)
+	released, unknown := lock.Released(ctx, dir, packages, config.Against)
+	if unknown != nil {
+		return nil, slices.Concat(errs, unknown).RelativeTo(dir)
+	}
+	packages, locks, refused := lock.Check(packages, released, config.Break)
 	files, unwritable, err := emitAll(packages, locks, config.Output)
 	if err != nil {
 		return nil, err

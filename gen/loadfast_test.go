@@ -78,7 +78,7 @@ var long = os.Getenv("SESSIONGEN_TEST_LONG") != ""
 func said(packages []*model.Package, errs Errors) string {
 	var all strings.Builder
 	fmt.Fprintln(&all, "errors:", errs)
-	sound, locks, errs := lock.Check(packages, nil)
+	sound, locks, errs := lock.Check(packages, nil, nil)
 	fmt.Fprintln(&all, "errors in the lock:", errs)
 	files, errs, err := emitAll(sound, locks, DefaultOutput)
 	fmt.Fprintln(&all, "errors in the code:", errs, err)

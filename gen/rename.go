@@ -75,7 +75,7 @@ func renamed(field *rename.Field, to string, pin bool) (*rename.Change, []File, 
 	if errs != nil {
 		return nil, nil, change.Original(errs), nil
 	}
-	sound, locks, errs := lock.Check([]*model.Package{pkg}, nil)
+	sound, locks, errs := lock.Check([]*model.Package{pkg}, nil, nil)
 	if errs != nil {
 		return nil, nil, change.Original(errs), nil
 	}

@@ -38,7 +38,7 @@ func TestLockKeepsTheLinesOfARunAtTheSameTime(t *testing.T) {
 		lockOf := func(schema string) []File {
 			p := pkg(schema)
 			p.Dir = dir
-			_, locks, errs := lock.Check([]*model.Package{p}, nil)
+			_, locks, errs := lock.Check([]*model.Package{p}, nil, nil)
 			if errs != nil {
 				t.Fatal(errs)
 			}

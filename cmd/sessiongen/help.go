@@ -38,6 +38,10 @@ Flags:
 	              visitor.cart or cart, separated by commas; may be repeated
 	-check        write nothing; print a diff and exit with 1 if a file or the
 	              lock is stale
+	-against version
+	              with -check: refuse what would misread or drop what sessions of
+	              an earlier version hold, a git revision or the file of a lock
+	              (./old.lock); may be repeated
 	-v            print the names of the files written
 	-version      print the version
 	-h            print this text
@@ -50,6 +54,7 @@ Examples:
 	sessiongen                                     # the package in this directory
 	sessiongen ./...                               # every package that has a schema
 	sessiongen -check ./...                        # in CI
+	sessiongen -check -against=v1.4.0 ./...        # with the locks of a release
 	sessiongen -break visitor.theme                # its old values may be lost
 	sessiongen -type visitor -o visitor_gen.go ./web
 `

@@ -83,12 +83,19 @@ func parseArgs(args []string) (options, error) {
 		o.config.Break = append(o.config.Break, strings.FieldsFunc(keys, func(r rune) bool { return r == ',' })...)
 		return nil
 	})
+	flags.Func("against", "", func(version string) error {
+		o.config.Against = append(o.config.Against, version)
+		return nil
+	})
 	flags.BoolVar(&o.check, "check", false, "")
 	flags.BoolVar(&o.version, "version", false, "")
 	flags.BoolVar(&o.verbose, "v", false, "")
 	patterns, err := parseFlags(flags, args)
 	if err != nil {
 		return options{}, err
+	}
+	if len(o.config.Against) > 0 && !o.check {
+		return options{}, errors.New("-against compares and writes nothing: add -check")
 	}
 	o.config.Patterns = patterns
 	o.config.Types = names(types)

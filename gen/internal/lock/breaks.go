@@ -18,7 +18,7 @@ func resolveBreaks(breaks []string, locks []lock) (resolved [][]string, errs []m
 		}
 		var matches []match
 		for i, l := range locks {
-			for _, line := range l.lines {
+			for _, line := range slices.Concat(l.lines, slices.Concat(l.earlier...)) {
 				found := match{i, line.path}
 				if isCalled(line.path, b) && !slices.Contains(matches, found) {
 					matches = append(matches, found)

@@ -61,15 +61,15 @@ const (
 
 // checkLock returns the lines that the lock of a package is to have. breaks are
 // paths whose values may be lost; those that nothing happens to are not used.
-func checkLock(pkg *model.Package, l lock, breaks []string) (lines []line, used map[string]bool, errs model.Errors) {
-	c := newChecker(pkg, l.lines, breaks)
+func checkLock(pkg *model.Package, old []line, breaks []string) (lines []line, used map[string]bool, errs model.Errors) {
+	c := newChecker(pkg, old, breaks)
 	checked := map[string]bool{}
 	for _, s := range pkg.Schemas {
 		checked[s.Name] = true
-		c.checkSchema(s, l.lines)
+		c.checkSchema(s, old)
 	}
 	c.checkMoved()
-	for _, line := range l.lines {
+	for _, line := range old {
 		other := slices.Contains(pkg.Declared, line.schema()) && !checked[line.schema()]
 		switch {
 		case c.known[line.path]:

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,6 +34,43 @@ type lock struct {
 
 	content []byte
 	lines   []line
+	earlier [][]line // those of each earlier version
+}
+
+// readEarlier reads what earlier versions had in the place of the lock. A key that is gone from
+// one of them was given up then, and it is no news that it is gone from the others; nor is what
+// -break has given up since.
+func (l *lock) readEarlier(pkg *model.Package, versions []Version) (errs []model.Error) {
+	given := map[string]bool{}
+	for _, line := range l.lines {
+		given[line.path] = line.broken
+	}
+	gone := map[string]bool{}
+	for _, v := range versions {
+		lines, wrong := parseLock(v.Content, v.Name, v.Name)
+		errs = append(errs, wrong...)
+		lines = slices.DeleteFunc(found(pkg, lines), func(line line) bool { return isGiven(given, line.path) })
+		l.earlier = append(l.earlier, lines)
+		for _, line := range lines {
+			gone[line.path] = gone[line.path] || line.gone
+		}
+	}
+	for _, lines := range l.earlier {
+		for i := range lines {
+			lines[i].gone = lines[i].gone || gone[lines[i].path]
+		}
+	}
+	return errs
+}
+
+// isGiven reports whether a path is one of those given up, or in the value of one.
+func isGiven(given map[string]bool, path string) bool {
+	for end := len(path); end > 0; end, _ = scanPath(path[:end]) {
+		if given[strings.TrimRight(path[:end], "[]")] || given[path[:end]] {
+			return true
+		}
+	}
+	return false
 }
 
 // readLock reads a lock; what does not exist is empty.
@@ -46,7 +84,14 @@ func readLock(file string) (lock, []model.Error) {
 		return l, []model.Error{{Position: token.Position{Filename: l.file, Line: 1, Column: 1}, Message: err.Error()}}
 	}
 	l.found, l.content = true, content
-	var errs []model.Error
+	lines, errs := parseLock(content, "", l.file)
+	l.lines = lines
+	return l, errs
+}
+
+// parseLock reads the content of a lock. name is what errors about its lines call it, and file
+// what those in it do.
+func parseLock(content []byte, name, file string) (lines []line, errs []model.Error) {
 	number := 0
 	for text := range strings.Lines(string(content)) {
 		number++
@@ -56,14 +101,14 @@ func readLock(file string) (lock, []model.Error) {
 		}
 		parsed, ok := parseLine(text)
 		if !ok {
-			at := token.Position{Filename: l.file, Line: number, Column: 1}
+			at := token.Position{Filename: file, Line: number, Column: 1}
 			errs = append(errs, model.Error{Position: at, Message: "line is not a path, form and kind: restore it from version control, or remove it if no session has such a key"})
 			continue
 		}
-		parsed.number = number
-		l.lines = append(l.lines, parsed)
+		parsed.file, parsed.number = name, number
+		lines = append(lines, parsed)
 	}
-	return l, errs
+	return lines, errs
 }
 
 // formatLock is the content of a lock.
@@ -95,8 +140,9 @@ type File struct {
 }
 
 // Check compares the fields of packages with their locks and returns what the locks are to
-// be, and the packages without errors. breaks are the keys of -break.
-func Check(packages []*model.Package, breaks []string) (sound []*model.Package, files []File, wrong model.Errors) {
+// be, and the packages without errors. It compares them with what is released, too: the locks
+// of earlier versions, by the folders of the packages. breaks are the keys of -break.
+func Check(packages []*model.Package, released map[string][]Version, breaks []string) (sound []*model.Package, files []File, wrong model.Errors) {
 	var all model.ErrorList
 	var readable []*model.Package
 	var locks []lock
@@ -105,6 +151,7 @@ func Check(packages []*model.Package, breaks []string) (sound []*model.Package, 
 		if all.List = append(all.List, errs...); len(errs) == 0 {
 			l.pkg, l.lines = pkg.Types.Path(), found(pkg, l.lines)
 			l.lines = append(l.lines, movedHere(pkg, l.lines)...)
+			all.List = append(all.List, l.readEarlier(pkg, released[pkg.Dir])...)
 			readable, locks = append(readable, pkg), append(locks, l)
 		}
 	}
@@ -116,7 +163,12 @@ func Check(packages []*model.Package, breaks []string) (sound []*model.Package, 
 		return nil, nil, errs
 	}
 	for i, pkg := range readable {
-		lines, used, errs := checkLock(pkg, locks[i], paths[i])
+		lines, used, errs := checkLock(pkg, locks[i].lines, paths[i])
+		for _, earlier := range locks[i].earlier {
+			_, usedToo, refused := checkLock(pkg, earlier, paths[i])
+			maps.Copy(used, usedToo)
+			errs = append(errs, refused...)
+		}
 		for _, path := range paths[i] {
 			if !used[path] && len(errs) == 0 && !wasBroken(locks[i], path) {
 				errs = append(errs, model.Error{Message: fmt.Sprintf("-break %s: no values would be lost, so it has no effect: remove it", path)})
