@@ -42,11 +42,16 @@ var ErrLockChanged = errors.New(LockName + " was changed by another run in the m
 // Stale is a file that [Write] would replace.
 type Stale struct {
 	File
-	Old []byte // what is at its path; nil: nothing
+	Old []byte // what is at its path, with the line ends of Content; nil: nothing
 }
 
-// Check returns the files that are not in place as they are, in their order. It writes
-// nothing.
+// SameText reports whether two contents of a file differ at most in their line ends: version
+// control writes CRLF on some systems.
+func SameText(a, b []byte) bool { return bytes.Equal(unixLines(a), unixLines(b)) }
+
+func unixLines(content []byte) []byte { return bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n")) }
+
+// Check returns the files whose text is not in place, in their order. It writes nothing.
 func Check(files []File) ([]Stale, error) {
 	var stale []Stale
 	for _, f := range files {
@@ -54,8 +59,8 @@ func Check(files []File) ([]Stale, error) {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
-		if !bytes.Equal(old, f.Content) {
-			stale = append(stale, Stale{f, old})
+		if !SameText(old, f.Content) {
+			stale = append(stale, Stale{f, unixLines(old)})
 		}
 	}
 	return stale, nil
@@ -63,8 +68,8 @@ func Check(files []File) ([]Stale, error) {
 
 // Write puts all files in place, or none: it first writes temporary ones beside
 // them and renames those only when all are complete; if that fails in between, it
-// puts the old ones back. Files that are the same already are left alone. It
-// returns the paths of those that it replaced.
+// puts the old ones back. Files with the same text are left alone, and of those that it
+// replaces, links and access rights are kept. It returns their paths.
 func Write(files []File) (replaced []string, err error) {
 	staged := map[string]string{} // path → temporary file
 	defer func() {
@@ -79,7 +84,7 @@ func Write(files []File) (replaced []string, err error) {
 			amended[f.Path] = f.before
 		}
 		content, err := os.ReadFile(f.Path)
-		if err == nil && bytes.Equal(content, f.Content) {
+		if err == nil && SameText(content, f.Content) {
 			continue
 		}
 		if err == nil {
@@ -94,7 +99,7 @@ func Write(files []File) (replaced []string, err error) {
 	for _, path := range slices.Sorted(maps.Keys(staged)) {
 		err := stillAs(path, amended)
 		if err == nil {
-			err = os.Rename(staged[path], path)
+			err = os.Rename(staged[path], linked(path))
 		}
 		if err != nil {
 			return nil, errors.Join(err, restore(replaced, old))
@@ -130,28 +135,54 @@ func restore(paths []string, old map[string][]byte) error {
 	for _, path := range paths {
 		content, existed := old[path]
 		if !existed {
-			errs = append(errs, os.Remove(path))
+			errs = append(errs, os.Remove(linked(path)))
 			continue
 		}
 		temporary, err := stage(File{Path: path, Content: content})
 		if err == nil {
-			err = os.Rename(temporary, path)
+			err = os.Rename(temporary, linked(path))
 		}
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }
 
-// stage writes a file's content beside it.
+// stage writes a file's content beside it, with the access rights of what is there.
 func stage(f File) (path string, err error) {
-	temporary, err := os.CreateTemp(filepath.Dir(f.Path), ".sessiongen-*")
+	mode := fs.FileMode(0o644)
+	if info, err := os.Stat(f.Path); err == nil {
+		mode = info.Mode().Perm()
+	}
+	temporary, err := os.CreateTemp(filepath.Dir(linked(f.Path)), ".sessiongen-*")
 	if err != nil {
 		return "", err
 	}
 	_, err = temporary.Write(f.Content)
-	err = errors.Join(err, temporary.Chmod(0o644), temporary.Close())
+	err = errors.Join(err, temporary.Chmod(mode), temporary.Close())
 	if err != nil {
 		return "", errors.Join(err, os.Remove(temporary.Name()))
 	}
 	return temporary.Name(), nil
+}
+
+// maxLinks is how many symbolic links are followed, as the system does.
+const maxLinks = 40
+
+// linked is the file that is written for a path: where the last of its symbolic links leads.
+func linked(path string) string {
+	for range maxLinks {
+		target, err := os.Readlink(path)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(target) {
+			folder, err := filepath.EvalSymlinks(filepath.Dir(path))
+			if err != nil {
+				break
+			}
+			target = filepath.Join(folder, target)
+		}
+		path = target
+	}
+	return path
 }

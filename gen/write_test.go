@@ -125,3 +125,47 @@ func TestCheckFindsWhatWriteReplaces(t *testing.T) {
 		t.Errorf("stale are %v (%v)", stale, err)
 	}
 }
+
+// A link stays one, whatever it leads to, and a file keeps its access rights.
+func TestWriteKeepsLinksAndAccessRights(t *testing.T) {
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	if err := errors.Join(
+		os.MkdirAll(in("shared/elsewhere"), 0o755),
+		os.WriteFile(in("shared/code.go"), []byte("old"), 0o600),
+		os.WriteFile(in("plain.go"), []byte("old"), 0o640),
+	); err != nil {
+		t.Fatal(err)
+	}
+	for link, target := range map[string]string{
+		"relative.go": "chain.go", "chain.go": in("shared/code.go"), // one leads to the other
+		"dangling.go": "shared/new.go", "folder": "shared/elsewhere",
+		"shared/elsewhere/up.go": "../up.go",
+	} {
+		if err := os.Symlink(target, in(link)); err != nil {
+			t.Skip("no symbolic links here:", err)
+		}
+	}
+	var files []File
+	for _, name := range []string{"relative.go", "dangling.go", "folder/up.go", "plain.go", "first.go"} {
+		files = append(files, File{Path: in(name), Content: []byte("new")})
+	}
+	if replaced, err := Write(files); err != nil || len(replaced) != len(files) {
+		t.Fatalf("replaced %v, %v", replaced, err)
+	}
+	for _, link := range []string{"relative.go", "chain.go", "dangling.go", "folder/up.go"} {
+		if info, err := os.Lstat(in(link)); err != nil || info.Mode()&os.ModeSymlink == 0 {
+			t.Errorf("%s is no link any more: %v, %v", link, info, err)
+		}
+	}
+	for name, mode := range map[string]os.FileMode{"shared/code.go": 0o600, "shared/new.go": 0o644, "shared/up.go": 0o644, "plain.go": 0o640, "first.go": 0o644} {
+		content, err := os.ReadFile(in(name))
+		if err != nil || string(content) != "new" {
+			t.Errorf("%s has %q, %v", name, content, err)
+			continue
+		}
+		if info, err := os.Stat(in(name)); err != nil || os.PathSeparator == '/' && info.Mode().Perm() != mode {
+			t.Errorf("%s: %v, %v; want %v", name, info.Mode(), err, mode)
+		}
+	}
+}

@@ -1,7 +1,6 @@
 package vet
 
 import (
-	"bytes"
 	"path/filepath"
 
 	"golang.org/x/tools/go/analysis"
@@ -35,7 +34,7 @@ func checkStale(pass *analysis.Pass) (any, error) {
 			r.report(file.Name, nil, "%s is stale, and a schema has errors: run go generate, which reports them", name)
 			continue
 		}
-		if got, err := pass.ReadFile(path); err == nil && !bytes.Equal(got, want) {
+		if got, err := pass.ReadFile(path); err == nil && !gen.SameText(got, want) {
 			r.report(file.Name, nil, "%s is stale: it differs from what sessiongen generates; run go generate", name)
 		}
 	}
