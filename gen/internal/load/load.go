@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -139,10 +140,25 @@ func fatalErrors(pkg *packages.Package, dir, output string) []model.Error {
 		compiler := !position.IsValid() && strings.HasPrefix(err.Msg, "# "+pkg.PkgPath)
 		embed := position.IsValid() && err.Kind == packages.ListError && strings.HasPrefix(err.Msg, "pattern ")
 		if err.Kind != packages.TypeError && !ours && !compiler && !embed {
-			fatal = append(fatal, model.Error{Position: position, Message: err.Msg})
+			fatal = append(fatal, unmerged(model.Error{Position: position, Message: err.Msg}))
 		}
 	}
 	return fatal
+}
+
+// unmerged says of an error in a file with an unresolved merge what it comes from, in place of
+// what Go makes of the marks.
+func unmerged(err model.Error) model.Error {
+	content, _ := os.ReadFile(err.Position.Filename) // without one, the error stays as it is
+	number := 0
+	for line := range strings.Lines(string(content)) {
+		number++
+		if model.IsConflictMark(strings.TrimRight(line, "\r\n")) && line[0] == '<' {
+			at := token.Position{Filename: err.Position.Filename, Line: number, Column: 1}
+			return model.Error{Position: at, Message: "file has the conflict marks of a merge: resolve it, and generate again"}
+		}
+	}
+	return err
 }
 
 // ParsePosition reads file:line:col as the go command writes it, with a file

@@ -75,7 +75,7 @@ func (p *parser) parseField(s *schemaState, field *ast.Field, name *ast.Ident, o
 	cookie, inCookie := of.pair("cookie")
 	switch {
 	case !name.IsExported():
-		p.Errorf(name.Pos(), "%s is not exported, so its methods would not be: rename it to %s, or leave it out with session:\"-\"", path, model.Exported(name.Name))
+		p.Errorf(name.Pos(), "%s is not exported, so its methods would not be: %s, or leave it out with session:\"-\"", path, exporting(name.Name, "rename it to "+model.Exported(name.Name)))
 	case inSession && inCookie:
 		p.Errorf(of.pos(cookie.at), "%s is kept either in the session or in a cookie: remove one of its two tags", path)
 	case inSession && s.Stateless:
@@ -216,6 +216,15 @@ func (p *parser) claimNumber(numbers map[int32]claim, number int32, by claim, po
 		return
 	}
 	numbers[number] = by
+}
+
+// exporting is how a field gets an exported name: by the remedy, unless its first letter has
+// no upper case.
+func exporting(name, remedy string) string {
+	if token.IsExported(model.Exported(name)) {
+		return remedy
+	}
+	return "begin its name with a capital letter, such as X" + name
 }
 
 // fieldDoc is the comment above a field, or else the one beside it.

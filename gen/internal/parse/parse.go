@@ -52,6 +52,9 @@ func Package(src *load.Source, only []string) (*model.Package, model.Errors) {
 			}
 		}
 	}
+	if len(schemas) > 0 && p.reportEndless() {
+		return pkg, p.Sorted()
+	}
 	var wanted []*schemaState
 	for _, s := range schemas {
 		p.parseSchema(s)

@@ -154,7 +154,7 @@ func (p *parser) nestedAllowed(where place, field *types.Var) bool {
 	case own && model.IsNamed(field.Type(), model.WirePath, "Unknown"):
 		return true
 	default:
-		p.Errorf(where.pos, "%s is not exported and would be lost: export it, or leave it out with session:\"-\"", where.path)
+		p.Errorf(where.pos, "%s is not exported and would be lost: %s, or leave it out with session:\"-\"", where.path, exporting(field.Name(), "export it"))
 	}
 	return false
 }
