@@ -154,18 +154,18 @@ func parseAll(sources []*load.Source, unreadable model.Errors, config Config) ([
 		all.List = append(all.List, errs...)
 		declared = append(declared, pkg.Declared...)
 		if len(pkg.Declared) == 0 && len(errs) == 0 && !wildcard {
-			all.Add(token.Position{}, "package "+src.Path+" has no schema: "+declareSchema)
+			all.Add(token.Position{}, "package "+src.Path+" has no schema: "+declareSchema+overlooked([]string{src.Dir}, ""))
 		}
 		if len(pkg.Schemas) > 0 && len(errs) == 0 {
 			packages = append(packages, pkg)
 		}
 	}
 	if wildcard && len(declared) == 0 && len(all.List) == 0 {
-		all.Add(token.Position{}, "no package in "+strings.Join(config.Patterns, " ")+" has a schema: "+declareSchema)
+		all.Add(token.Position{}, "no package in "+strings.Join(config.Patterns, " ")+" has a schema: "+declareSchema+overlooked(foldersOf(sources, config), ""))
 	}
 	for _, name := range config.Types {
 		if len(declared) > 0 && len(unreadable) == 0 && !slices.Contains(declared, name) {
-			all.Add(token.Position{}, fmt.Sprintf("schema %s not found: choose from %s", name, strings.Join(declared, ", ")))
+			all.Add(token.Position{}, fmt.Sprintf("schema %s not found: choose from %s", name, strings.Join(declared, ", "))+overlooked(foldersOf(sources, config), name))
 		}
 	}
 	return packages, all.Sorted()

@@ -214,7 +214,15 @@ func (e *emitter) render(p *model.Package) ([]byte, error) {
 	if e.errs != nil {
 		return nil, e.errs
 	}
-	return groupImports(out.Bytes()), nil
+	return constrained(groupImports(out.Bytes()), p.Constraint), nil
+}
+
+// constrained has the constraint of a file, if there is one, above its package clause.
+func constrained(source []byte, constraint string) []byte {
+	if constraint == "" {
+		return source
+	}
+	return bytes.Replace(source, []byte("\npackage "), []byte("\n//go:build "+constraint+"\n\npackage "), 1)
 }
 
 // predeclared are the names of Go's own that generated code refers to, besides

@@ -43,7 +43,7 @@ func Fast(ctx context.Context, dir, output string, patterns []string) (src *Sour
 		return nil, false
 	}
 	fset := token.NewFileSet()
-	files, possible, found := parseDirectory(fset, dir, output)
+	files, ignored, possible, found := parseDirectory(fset, dir, output)
 	if !found || !areImportable(importPath, files) {
 		return nil, false
 	}
@@ -56,7 +56,7 @@ func Fast(ctx context.Context, dir, output string, patterns []string) (src *Sour
 		return nil, false
 	}
 	src = &Source{
-		Path: importPath, Dir: dir, Module: module, Files: files, Fset: fset, Possible: possible,
+		Path: importPath, Dir: dir, Module: module, Files: files, Fset: fset, Possible: possible, LeftOut: leftOut(fset, ignored, files[0].Name.Name),
 		Info: &types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}},
 	}
 	config := types.Config{
@@ -89,18 +89,19 @@ var foreignSources = []string{".c", ".cc", ".cpp", ".cxx", ".m", ".h", ".hh", ".
 // parseDirectory parses the files that the go command would compile, but for our own
 // output. It wants them to be of one package, and none to be C's business.
 //
-// possible are the names that imports may have.
-func parseDirectory(fset *token.FileSet, dir, output string) (files []*ast.File, possible map[string]bool, found bool) {
+// ignored are files that the go command would not compile here, and possible the names that
+// imports may have.
+func parseDirectory(fset *token.FileSet, dir, output string) (files []*ast.File, ignored []string, possible map[string]bool, found bool) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, nil, false
+		return nil, nil, nil, false
 	}
 	possible = map[string]bool{}
 	packages := map[string]bool{}
 	for _, entry := range entries {
 		name := entry.Name()
 		if slices.Contains(foreignSources, filepath.Ext(name)) {
-			return nil, nil, false // the go command has its own rules for these
+			return nil, nil, nil, false // the go command has its own rules for these
 		}
 		if name == output {
 			if written := packageName(filepath.Join(dir, name)); written != "" {
@@ -114,27 +115,28 @@ func parseDirectory(fset *token.FileSet, dir, output string) (files []*ast.File,
 		full := filepath.Join(dir, name)
 		content, err := os.ReadFile(full)
 		if err != nil || !isPlainSource(content) {
-			return nil, nil, false
+			return nil, nil, nil, false
 		}
 		if compiled, err := build.Default.MatchFile(dir, name); err != nil {
-			return nil, nil, false
+			return nil, nil, nil, false
 		} else if !compiled {
+			ignored = append(ignored, full)
 			continue
 		}
 		file, err := parser.ParseFile(fset, full, content, parser.ParseComments|parser.SkipObjectResolution)
 		if err != nil {
-			return nil, nil, false
+			return nil, nil, nil, false
 		}
 		maps.Copy(possible, possibleNames(file))
 		withoutBodies(file)
 		isC := func(spec *ast.ImportSpec) bool { return spec.Path.Value == `"C"` }
 		if slices.ContainsFunc(file.Imports, isC) {
-			return nil, nil, false
+			return nil, nil, nil, false
 		}
 		packages[file.Name.Name] = true
 		files = append(files, file)
 	}
-	return files, possible, len(files) > 0 && len(packages) == 1 && !packages["documentation"]
+	return files, ignored, possible, len(files) > 0 && len(packages) == 1 && !packages["documentation"]
 }
 
 // areImportable reports whether the package at a path may import what its files do.

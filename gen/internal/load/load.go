@@ -31,6 +31,7 @@ type Source struct {
 	TypeErrors []types.Error
 	Imports    map[string]string // what is wrong with imported packages, by path
 	Possible   map[string]bool   // what imports may be called that were not read
+	LeftOut    []*ast.File       // by their constraints: what other builds have
 }
 
 // Packages reads the packages that patterns match, in the order of their paths. The
@@ -82,6 +83,7 @@ func Packages(ctx context.Context, dir, output string, patterns []string) ([]*So
 			Info:       pkg.TypesInfo,
 			TypeErrors: pkg.TypeErrors,
 			Imports:    failedImports(pkg),
+			LeftOut:    leftOut(fset, pkg.IgnoredFiles, pkg.Name),
 		})
 	}
 	return sources, errs.Sorted()

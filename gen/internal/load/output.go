@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"go/build"
 	"go/token"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -29,15 +27,6 @@ func CheckOutput(name string) error {
 		return fmt.Errorf("output %s would be compiled only for one system or architecture: give a name that does not end in one", name)
 	}
 	return nil
-}
-
-// compiledEverywhere asks about a machine that does not exist.
-func compiledEverywhere(name string) bool {
-	nowhere := build.Context{GOOS: "none", GOARCH: "none", Compiler: "gc", OpenFile: func(string) (io.ReadCloser, error) {
-		return io.NopCloser(strings.NewReader("package none\n")), nil
-	}}
-	compiled, err := nowhere.MatchFile("", name)
-	return err != nil || compiled
 }
 
 // CheckOwner refuses to replace a file that was written by hand. One

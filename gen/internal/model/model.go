@@ -18,7 +18,10 @@ type Package struct {
 	Schemas []*Schema
 	Structs []*Struct // struct types met inside session fields, each once, in the order met
 
-	Declared []string // names of all schemas, also of those that were not asked for
+	Declared  []string // names of all schemas, also of those that were not asked for
+	Elsewhere []string // and of those that other builds have
+
+	Constraint string // what the file is compiled under, as in a line //go:build; empty: always
 }
 
 // Schema is one annotated struct.

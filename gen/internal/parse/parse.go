@@ -65,6 +65,7 @@ func Package(src *load.Source, only []string) (*model.Package, model.Errors) {
 	}
 	p.checkNames(wanted)
 	pkg.Structs = structsOf(pkg.Schemas)
+	p.checkConstraints(pkg, wanted, len(only) == 0)
 	return pkg, p.Sorted()
 }
 
