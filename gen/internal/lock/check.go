@@ -70,7 +70,7 @@ func checkLock(pkg *model.Package, old []line, breaks []string) (lines []line, u
 	}
 	c.checkMoved()
 	for _, line := range old {
-		other := slices.Contains(slices.Concat(pkg.Declared, pkg.Elsewhere), line.schema()) && !checked[line.schema()]
+		other := pkg.Declares(line.schema()) && !checked[line.schema()]
 		switch {
 		case c.known[line.path]:
 		case other, line.isGivenUp():

@@ -19,7 +19,7 @@ func found(pkg *model.Package, lines []line) []line {
 			continue
 		}
 		for _, l := range lines {
-			if !slices.Contains(pkg.Declared, l.schema()) && isOf(s, l) {
+			if !pkg.Declares(l.schema()) && isOf(s, l) {
 				names[l.schema()] = s.Name
 				break
 			}
@@ -60,7 +60,7 @@ func (c *checker) checkSession(s *model.Schema, lines []line) {
 		return
 	}
 	for _, l := range lines {
-		if l.form != formSession || l.gone || slices.Contains(c.pkg.Declared, l.path) || c.broken(l.path) {
+		if l.form != formSession || l.gone || c.pkg.Declares(l.path) || c.broken(l.path) {
 			continue
 		}
 		c.Add(s.Position, fmt.Sprintf("schema %s is new, and %s (%s) is gone: if it was renamed, keep its cookie with cookie:\"%s\"; otherwise accept the loss of its sessions with -break %s",

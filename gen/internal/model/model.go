@@ -5,6 +5,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"slices"
 	"time"
 
 	"github.com/sessiongen/sessiongen/runtime/cookie"
@@ -22,6 +23,11 @@ type Package struct {
 	Elsewhere []string // and of those that other builds have
 
 	Constraint string // what the file is compiled under, as in a line //go:build; empty: always
+}
+
+// Declares reports whether a package declares a schema, in this build or in another one.
+func (p *Package) Declares(schema string) bool {
+	return slices.Contains(p.Declared, schema) || slices.Contains(p.Elsewhere, schema)
 }
 
 // Schema is one annotated struct.
