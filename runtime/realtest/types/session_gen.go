@@ -564,7 +564,9 @@ func (v *Kept) NullString() sql.NullString {
 	return engine.Get(&s.session, keptNullString, &s.values.NullString)
 }
 
-// SetNullString sets NullString.
+// SetNullString sets NullString. It replaces the whole value: fields that only
+// a newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetNullString(value sql.NullString) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptNullString, &s.values.NullString, value)
@@ -582,7 +584,9 @@ func (v *Kept) ClearNullString() {
 
 // UpdateNullString sets NullString to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
-// have no other effect.
+// have no other effect. The result replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) UpdateNullString(change func(sql.NullString) sql.NullString) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptNullString, &s.values.NullString, change)
@@ -595,7 +599,9 @@ func (v *Kept) NullInt64() sql.NullInt64 {
 	return engine.Get(&s.session, keptNullInt64, &s.values.NullInt64)
 }
 
-// SetNullInt64 sets NullInt64.
+// SetNullInt64 sets NullInt64. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetNullInt64(value sql.NullInt64) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptNullInt64, &s.values.NullInt64, value)
@@ -613,7 +619,9 @@ func (v *Kept) ClearNullInt64() {
 
 // UpdateNullInt64 sets NullInt64 to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect.
+// other effect. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) UpdateNullInt64(change func(sql.NullInt64) sql.NullInt64) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptNullInt64, &s.values.NullInt64, change)
@@ -626,7 +634,9 @@ func (v *Kept) NullFloat() sql.NullFloat64 {
 	return engine.Get(&s.session, keptNullFloat, &s.values.NullFloat)
 }
 
-// SetNullFloat sets NullFloat.
+// SetNullFloat sets NullFloat. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetNullFloat(value sql.NullFloat64) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptNullFloat, &s.values.NullFloat, value)
@@ -644,7 +654,9 @@ func (v *Kept) ClearNullFloat() {
 
 // UpdateNullFloat sets NullFloat to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect.
+// other effect. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) UpdateNullFloat(change func(sql.NullFloat64) sql.NullFloat64) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptNullFloat, &s.values.NullFloat, change)
@@ -657,7 +669,9 @@ func (v *Kept) NullBool() sql.NullBool {
 	return engine.Get(&s.session, keptNullBool, &s.values.NullBool)
 }
 
-// SetNullBool sets NullBool.
+// SetNullBool sets NullBool. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetNullBool(value sql.NullBool) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptNullBool, &s.values.NullBool, value)
@@ -675,7 +689,9 @@ func (v *Kept) ClearNullBool() {
 
 // UpdateNullBool sets NullBool to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect.
+// other effect. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) UpdateNullBool(change func(sql.NullBool) sql.NullBool) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptNullBool, &s.values.NullBool, change)
@@ -688,7 +704,9 @@ func (v *Kept) NullByte() sql.NullByte {
 	return engine.Get(&s.session, keptNullByte, &s.values.NullByte)
 }
 
-// SetNullByte sets NullByte.
+// SetNullByte sets NullByte. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetNullByte(value sql.NullByte) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptNullByte, &s.values.NullByte, value)
@@ -706,7 +724,9 @@ func (v *Kept) ClearNullByte() {
 
 // UpdateNullByte sets NullByte to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect.
+// other effect. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) UpdateNullByte(change func(sql.NullByte) sql.NullByte) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptNullByte, &s.values.NullByte, change)
@@ -719,7 +739,9 @@ func (v *Kept) NullTime() sql.NullTime {
 	return engine.Get(&s.session, keptNullTime, &s.values.NullTime)
 }
 
-// SetNullTime sets NullTime.
+// SetNullTime sets NullTime. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetNullTime(value sql.NullTime) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptNullTime, &s.values.NullTime, value)
@@ -737,7 +759,9 @@ func (v *Kept) ClearNullTime() {
 
 // UpdateNullTime sets NullTime to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect.
+// other effect. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) UpdateNullTime(change func(sql.NullTime) sql.NullTime) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptNullTime, &s.values.NullTime, change)
@@ -750,7 +774,9 @@ func (v *Kept) NullOf() sql.Null[time.Duration] {
 	return engine.Get(&s.session, keptNullOf, &s.values.NullOf)
 }
 
-// SetNullOf sets NullOf.
+// SetNullOf sets NullOf. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetNullOf(value sql.Null[time.Duration]) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptNullOf, &s.values.NullOf, value)
@@ -766,7 +792,9 @@ func (v *Kept) ClearNullOf() { engine.Clear(&engine.Open(v.memory, &keptSchema).
 
 // UpdateNullOf sets NullOf to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect.
+// other effect. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) UpdateNullOf(change func(sql.Null[time.Duration]) sql.Null[time.Duration]) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptNullOf, &s.values.NullOf, change)
@@ -891,13 +919,17 @@ func (v *Kept) UpdateIP(change func(net.IP) net.IP) {
 
 // IPNet is kept in the session under the key ip_net. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most. Its slices and maps are
-// live: changes made in them are saved, too.
+// live: changes made in them are saved, too. Such a change replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Kept) IPNet() net.IPNet {
 	s := engine.Open(v.memory, &keptSchema)
 	return engine.Live(&s.session, keptIPNet, &s.values.IPNet)
 }
 
-// SetIPNet sets IPNet.
+// SetIPNet sets IPNet. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetIPNet(value net.IPNet) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptIPNet, &s.values.IPNet, value)
@@ -913,7 +945,9 @@ func (v *Kept) ClearIPNet() { engine.Clear(&engine.Open(v.memory, &keptSchema).s
 
 // UpdateIPNet sets IPNet to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kept) UpdateIPNet(change func(net.IPNet) net.IPNet) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptIPNet, &s.values.IPNet, change)
@@ -949,13 +983,17 @@ func (v *Kept) UpdateMAC(change func(net.HardwareAddr) net.HardwareAddr) {
 
 // TCPAddr is kept in the session under the key tcp_addr. The session expires
 // after 30 minutes of inactivity, and after 24 hours at most. What it points to
-// is live: changes made there are saved, too.
+// is live: changes made there are saved, too. Such a change replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Kept) TCPAddr() *net.TCPAddr {
 	s := engine.Open(v.memory, &keptSchema)
 	return engine.Live(&s.session, keptTCPAddr, &s.values.TCPAddr)
 }
 
-// SetTCPAddr sets TCPAddr; nil clears it.
+// SetTCPAddr sets TCPAddr; nil clears it. It replaces the whole value: fields
+// that only a newer program knows are lost, unless their struct has a field of
+// type runtime.Unknown.
 func (v *Kept) SetTCPAddr(value *net.TCPAddr) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptTCPAddr, &s.values.TCPAddr, value)
@@ -971,7 +1009,9 @@ func (v *Kept) ClearTCPAddr() { engine.Clear(&engine.Open(v.memory, &keptSchema)
 
 // UpdateTCPAddr sets TCPAddr to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kept) UpdateTCPAddr(change func(*net.TCPAddr) *net.TCPAddr) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptTCPAddr, &s.values.TCPAddr, change)
@@ -1305,13 +1345,17 @@ func (v *Kept) RemoveMIME(key string) {
 
 // Cookie is kept in the session under the key cookie. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most. Its slices and maps are
-// live: changes made in them are saved, too.
+// live: changes made in them are saved, too. Such a change replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Kept) Cookie() http.Cookie {
 	s := engine.Open(v.memory, &keptSchema)
 	return engine.Live(&s.session, keptCookie, &s.values.Cookie)
 }
 
-// SetCookie sets Cookie.
+// SetCookie sets Cookie. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetCookie(value http.Cookie) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptCookie, &s.values.Cookie, value)
@@ -1327,7 +1371,9 @@ func (v *Kept) ClearCookie() { engine.Clear(&engine.Open(v.memory, &keptSchema).
 
 // UpdateCookie sets Cookie to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kept) UpdateCookie(change func(http.Cookie) http.Cookie) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptCookie, &s.values.Cookie, change)
@@ -1668,7 +1714,9 @@ func (v *Kept) Mail() mail.Address {
 	return engine.Get(&s.session, keptMail, &s.values.Mail)
 }
 
-// SetMail sets Mail.
+// SetMail sets Mail. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetMail(value mail.Address) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptMail, &s.values.Mail, value)
@@ -1684,7 +1732,8 @@ func (v *Kept) ClearMail() { engine.Clear(&engine.Open(v.memory, &keptSchema).se
 
 // UpdateMail sets Mail to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect.
+// effect. The result replaces the whole value: fields that only a newer program
+// knows are lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kept) UpdateMail(change func(mail.Address) mail.Address) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptMail, &s.values.Mail, change)
@@ -1697,7 +1746,9 @@ func (v *Kept) Point() image.Point {
 	return engine.Get(&s.session, keptPoint, &s.values.Point)
 }
 
-// SetPoint sets Point.
+// SetPoint sets Point. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetPoint(value image.Point) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptPoint, &s.values.Point, value)
@@ -1713,7 +1764,8 @@ func (v *Kept) ClearPoint() { engine.Clear(&engine.Open(v.memory, &keptSchema).s
 
 // UpdatePoint sets Point to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect.
+// effect. The result replaces the whole value: fields that only a newer program
+// knows are lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kept) UpdatePoint(change func(image.Point) image.Point) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptPoint, &s.values.Point, change)
@@ -1726,7 +1778,9 @@ func (v *Kept) Rectangle() image.Rectangle {
 	return engine.Get(&s.session, keptRectangle, &s.values.Rectangle)
 }
 
-// SetRectangle sets Rectangle.
+// SetRectangle sets Rectangle. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetRectangle(value image.Rectangle) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptRectangle, &s.values.Rectangle, value)
@@ -1744,7 +1798,9 @@ func (v *Kept) ClearRectangle() {
 
 // UpdateRectangle sets Rectangle to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect.
+// other effect. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) UpdateRectangle(change func(image.Rectangle) image.Rectangle) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptRectangle, &s.values.Rectangle, change)
@@ -1757,7 +1813,9 @@ func (v *Kept) Color() color.RGBA {
 	return engine.Get(&s.session, keptColor, &s.values.Color)
 }
 
-// SetColor sets Color.
+// SetColor sets Color. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetColor(value color.RGBA) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptColor, &s.values.Color, value)
@@ -1773,7 +1831,8 @@ func (v *Kept) ClearColor() { engine.Clear(&engine.Open(v.memory, &keptSchema).s
 
 // UpdateColor sets Color to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect.
+// effect. The result replaces the whole value: fields that only a newer program
+// knows are lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kept) UpdateColor(change func(color.RGBA) color.RGBA) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptColor, &s.values.Color, change)
@@ -1781,13 +1840,17 @@ func (v *Kept) UpdateColor(change func(color.RGBA) color.RGBA) {
 
 // RSA is kept in the session under the key rsa. The session expires after 30
 // minutes of inactivity, and after 24 hours at most. What it points to is live:
-// changes made there are saved, too.
+// changes made there are saved, too. Such a change replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Kept) RSA() *rsa.PublicKey {
 	s := engine.Open(v.memory, &keptSchema)
 	return engine.Live(&s.session, keptRSA, &s.values.RSA)
 }
 
-// SetRSA sets RSA; nil clears it.
+// SetRSA sets RSA; nil clears it. It replaces the whole value: fields that only
+// a newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetRSA(value *rsa.PublicKey) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptRSA, &s.values.RSA, value)
@@ -1801,7 +1864,9 @@ func (v *Kept) ClearRSA() { engine.Clear(&engine.Open(v.memory, &keptSchema).ses
 
 // UpdateRSA sets RSA to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kept) UpdateRSA(change func(*rsa.PublicKey) *rsa.PublicKey) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptRSA, &s.values.RSA, change)
@@ -1934,7 +1999,9 @@ func (v *Kept) GureguString() null.String {
 	return engine.Get(&s.session, keptGureguString, &s.values.GureguString)
 }
 
-// SetGureguString sets GureguString.
+// SetGureguString sets GureguString. It replaces the whole value: fields that
+// only a newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetGureguString(value null.String) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptGureguString, &s.values.GureguString, value)
@@ -1952,7 +2019,9 @@ func (v *Kept) ClearGureguString() {
 
 // UpdateGureguString sets GureguString to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
-// have no other effect.
+// have no other effect. The result replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) UpdateGureguString(change func(null.String) null.String) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptGureguString, &s.values.GureguString, change)
@@ -1965,7 +2034,9 @@ func (v *Kept) GureguInt() null.Int {
 	return engine.Get(&s.session, keptGureguInt, &s.values.GureguInt)
 }
 
-// SetGureguInt sets GureguInt.
+// SetGureguInt sets GureguInt. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetGureguInt(value null.Int) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptGureguInt, &s.values.GureguInt, value)
@@ -1983,7 +2054,9 @@ func (v *Kept) ClearGureguInt() {
 
 // UpdateGureguInt sets GureguInt to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect.
+// other effect. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) UpdateGureguInt(change func(null.Int) null.Int) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptGureguInt, &s.values.GureguInt, change)
@@ -1996,7 +2069,9 @@ func (v *Kept) GureguFloat() null.Float {
 	return engine.Get(&s.session, keptGureguFloat, &s.values.GureguFloat)
 }
 
-// SetGureguFloat sets GureguFloat.
+// SetGureguFloat sets GureguFloat. It replaces the whole value: fields that
+// only a newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetGureguFloat(value null.Float) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptGureguFloat, &s.values.GureguFloat, value)
@@ -2014,7 +2089,9 @@ func (v *Kept) ClearGureguFloat() {
 
 // UpdateGureguFloat sets GureguFloat to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
-// have no other effect.
+// have no other effect. The result replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) UpdateGureguFloat(change func(null.Float) null.Float) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptGureguFloat, &s.values.GureguFloat, change)
@@ -2027,7 +2104,9 @@ func (v *Kept) GureguBool() null.Bool {
 	return engine.Get(&s.session, keptGureguBool, &s.values.GureguBool)
 }
 
-// SetGureguBool sets GureguBool.
+// SetGureguBool sets GureguBool. It replaces the whole value: fields that only
+// a newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetGureguBool(value null.Bool) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptGureguBool, &s.values.GureguBool, value)
@@ -2045,7 +2124,9 @@ func (v *Kept) ClearGureguBool() {
 
 // UpdateGureguBool sets GureguBool to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
-// have no other effect.
+// have no other effect. The result replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) UpdateGureguBool(change func(null.Bool) null.Bool) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptGureguBool, &s.values.GureguBool, change)
@@ -2058,7 +2139,9 @@ func (v *Kept) GureguTime() null.Time {
 	return engine.Get(&s.session, keptGureguTime, &s.values.GureguTime)
 }
 
-// SetGureguTime sets GureguTime.
+// SetGureguTime sets GureguTime. It replaces the whole value: fields that only
+// a newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetGureguTime(value null.Time) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptGureguTime, &s.values.GureguTime, value)
@@ -2076,7 +2159,9 @@ func (v *Kept) ClearGureguTime() {
 
 // UpdateGureguTime sets GureguTime to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
-// have no other effect.
+// have no other effect. The result replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) UpdateGureguTime(change func(null.Time) null.Time) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptGureguTime, &s.values.GureguTime, change)
@@ -2089,7 +2174,9 @@ func (v *Kept) GureguValue() null.Value[Level] {
 	return engine.Get(&s.session, keptGureguValue, &s.values.GureguValue)
 }
 
-// SetGureguValue sets GureguValue.
+// SetGureguValue sets GureguValue. It replaces the whole value: fields that
+// only a newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetGureguValue(value null.Value[Level]) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptGureguValue, &s.values.GureguValue, value)
@@ -2107,7 +2194,9 @@ func (v *Kept) ClearGureguValue() {
 
 // UpdateGureguValue sets GureguValue to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
-// have no other effect.
+// have no other effect. The result replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) UpdateGureguValue(change func(null.Value[Level]) null.Value[Level]) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptGureguValue, &s.values.GureguValue, change)
@@ -2145,13 +2234,17 @@ func (v *Kept) UpdateDecimal(change func(decimal.Decimal) decimal.Decimal) {
 
 // NullDecimal is kept in the session under the key null_decimal. The session
 // expires after 30 minutes of inactivity, and after 24 hours at most. Its
-// slices and maps are live: changes made in them are saved, too.
+// slices and maps are live: changes made in them are saved, too. Such a change
+// replaces the whole value: fields that only a newer program knows are lost,
+// unless their struct has a field of type runtime.Unknown.
 func (v *Kept) NullDecimal() decimal.NullDecimal {
 	s := engine.Open(v.memory, &keptSchema)
 	return engine.Live(&s.session, keptNullDecimal, &s.values.NullDecimal)
 }
 
-// SetNullDecimal sets NullDecimal.
+// SetNullDecimal sets NullDecimal. It replaces the whole value: fields that
+// only a newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetNullDecimal(value decimal.NullDecimal) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptNullDecimal, &s.values.NullDecimal, value)
@@ -2170,7 +2263,9 @@ func (v *Kept) ClearNullDecimal() {
 // UpdateNullDecimal sets NullDecimal to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
-// argument.
+// argument. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) UpdateNullDecimal(change func(decimal.NullDecimal) decimal.NullDecimal) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptNullDecimal, &s.values.NullDecimal, change)
@@ -2206,13 +2301,17 @@ func (v *Kept) UpdateAPD(change func(*apd.Decimal) *apd.Decimal) {
 
 // NullAPD is kept in the session under the key null_apd. The session expires
 // after 30 minutes of inactivity, and after 24 hours at most. Its slices and
-// maps are live: changes made in them are saved, too.
+// maps are live: changes made in them are saved, too. Such a change replaces
+// the whole value: fields that only a newer program knows are lost, unless
+// their struct has a field of type runtime.Unknown.
 func (v *Kept) NullAPD() apd.NullDecimal {
 	s := engine.Open(v.memory, &keptSchema)
 	return engine.Live(&s.session, keptNullAPD, &s.values.NullAPD)
 }
 
-// SetNullAPD sets NullAPD.
+// SetNullAPD sets NullAPD. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetNullAPD(value apd.NullDecimal) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptNullAPD, &s.values.NullAPD, value)
@@ -2228,7 +2327,9 @@ func (v *Kept) ClearNullAPD() { engine.Clear(&engine.Open(v.memory, &keptSchema)
 
 // UpdateNullAPD sets NullAPD to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kept) UpdateNullAPD(change func(apd.NullDecimal) apd.NullDecimal) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptNullAPD, &s.values.NullAPD, change)
@@ -2272,7 +2373,9 @@ func (v *Kept) NullUUID() uuid_.NullUUID {
 	return engine.Get(&s.session, keptNullUUID, &s.values.NullUUID)
 }
 
-// SetNullUUID sets NullUUID.
+// SetNullUUID sets NullUUID. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetNullUUID(value uuid_.NullUUID) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptNullUUID, &s.values.NullUUID, value)
@@ -2290,7 +2393,9 @@ func (v *Kept) ClearNullUUID() {
 
 // UpdateNullUUID sets NullUUID to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect.
+// other effect. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) UpdateNullUUID(change func(uuid_.NullUUID) uuid_.NullUUID) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptNullUUID, &s.values.NullUUID, change)
@@ -2332,7 +2437,9 @@ func (v *Kept) NullGofrs() uuid.NullUUID {
 	return engine.Get(&s.session, keptNullGofrs, &s.values.NullGofrs)
 }
 
-// SetNullGofrs sets NullGofrs.
+// SetNullGofrs sets NullGofrs. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetNullGofrs(value uuid.NullUUID) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptNullGofrs, &s.values.NullGofrs, value)
@@ -2350,7 +2457,9 @@ func (v *Kept) ClearNullGofrs() {
 
 // UpdateNullGofrs sets NullGofrs to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect.
+// other effect. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) UpdateNullGofrs(change func(uuid.NullUUID) uuid.NullUUID) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptNullGofrs, &s.values.NullGofrs, change)
@@ -2663,7 +2772,9 @@ func (v *Kept) PgText() pgtype.Text {
 	return engine.Get(&s.session, keptPgText, &s.values.PgText)
 }
 
-// SetPgText sets PgText.
+// SetPgText sets PgText. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetPgText(value pgtype.Text) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptPgText, &s.values.PgText, value)
@@ -2679,7 +2790,9 @@ func (v *Kept) ClearPgText() { engine.Clear(&engine.Open(v.memory, &keptSchema).
 
 // UpdatePgText sets PgText to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect.
+// other effect. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) UpdatePgText(change func(pgtype.Text) pgtype.Text) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptPgText, &s.values.PgText, change)
@@ -2692,7 +2805,9 @@ func (v *Kept) PgInt() pgtype.Int8 {
 	return engine.Get(&s.session, keptPgInt, &s.values.PgInt)
 }
 
-// SetPgInt sets PgInt.
+// SetPgInt sets PgInt. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetPgInt(value pgtype.Int8) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptPgInt, &s.values.PgInt, value)
@@ -2708,7 +2823,8 @@ func (v *Kept) ClearPgInt() { engine.Clear(&engine.Open(v.memory, &keptSchema).s
 
 // UpdatePgInt sets PgInt to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect.
+// effect. The result replaces the whole value: fields that only a newer program
+// knows are lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kept) UpdatePgInt(change func(pgtype.Int8) pgtype.Int8) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptPgInt, &s.values.PgInt, change)
@@ -2717,12 +2833,16 @@ func (v *Kept) UpdatePgInt(change func(pgtype.Int8) pgtype.Int8) {
 // PgNumeric is kept in the session under the key pg_numeric. The session
 // expires after 30 minutes of inactivity, and after 24 hours at most. Its
 // slices, maps and pointers are live: changes made behind them are saved, too.
+// Such a change replaces the whole value: fields that only a newer program
+// knows are lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kept) PgNumeric() pgtype.Numeric {
 	s := engine.Open(v.memory, &keptSchema)
 	return engine.Live(&s.session, keptPgNumeric, &s.values.PgNumeric)
 }
 
-// SetPgNumeric sets PgNumeric.
+// SetPgNumeric sets PgNumeric. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetPgNumeric(value pgtype.Numeric) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptPgNumeric, &s.values.PgNumeric, value)
@@ -2740,7 +2860,9 @@ func (v *Kept) ClearPgNumeric() {
 
 // UpdatePgNumeric sets PgNumeric to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kept) UpdatePgNumeric(change func(pgtype.Numeric) pgtype.Numeric) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptPgNumeric, &s.values.PgNumeric, change)
@@ -2753,7 +2875,9 @@ func (v *Kept) PgUUID() pgtype.UUID {
 	return engine.Get(&s.session, keptPgUUID, &s.values.PgUUID)
 }
 
-// SetPgUUID sets PgUUID.
+// SetPgUUID sets PgUUID. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetPgUUID(value pgtype.UUID) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptPgUUID, &s.values.PgUUID, value)
@@ -2769,7 +2893,9 @@ func (v *Kept) ClearPgUUID() { engine.Clear(&engine.Open(v.memory, &keptSchema).
 
 // UpdatePgUUID sets PgUUID to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect.
+// other effect. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) UpdatePgUUID(change func(pgtype.UUID) pgtype.UUID) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptPgUUID, &s.values.PgUUID, change)
@@ -2782,7 +2908,9 @@ func (v *Kept) PgDate() pgtype.Date {
 	return engine.Get(&s.session, keptPgDate, &s.values.PgDate)
 }
 
-// SetPgDate sets PgDate.
+// SetPgDate sets PgDate. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetPgDate(value pgtype.Date) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptPgDate, &s.values.PgDate, value)
@@ -2798,7 +2926,9 @@ func (v *Kept) ClearPgDate() { engine.Clear(&engine.Open(v.memory, &keptSchema).
 
 // UpdatePgDate sets PgDate to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect.
+// other effect. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) UpdatePgDate(change func(pgtype.Date) pgtype.Date) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptPgDate, &s.values.PgDate, change)
@@ -2811,7 +2941,9 @@ func (v *Kept) PgTime() pgtype.Timestamptz {
 	return engine.Get(&s.session, keptPgTime, &s.values.PgTime)
 }
 
-// SetPgTime sets PgTime.
+// SetPgTime sets PgTime. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetPgTime(value pgtype.Timestamptz) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptPgTime, &s.values.PgTime, value)
@@ -2827,7 +2959,9 @@ func (v *Kept) ClearPgTime() { engine.Clear(&engine.Open(v.memory, &keptSchema).
 
 // UpdatePgTime sets PgTime to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect.
+// other effect. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) UpdatePgTime(change func(pgtype.Timestamptz) pgtype.Timestamptz) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptPgTime, &s.values.PgTime, change)
@@ -2840,7 +2974,9 @@ func (v *Kept) PgInterval() pgtype.Interval {
 	return engine.Get(&s.session, keptPgInterval, &s.values.PgInterval)
 }
 
-// SetPgInterval sets PgInterval.
+// SetPgInterval sets PgInterval. It replaces the whole value: fields that only
+// a newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetPgInterval(value pgtype.Interval) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptPgInterval, &s.values.PgInterval, value)
@@ -2858,7 +2994,9 @@ func (v *Kept) ClearPgInterval() {
 
 // UpdatePgInterval sets PgInterval to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
-// have no other effect.
+// have no other effect. The result replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) UpdatePgInterval(change func(pgtype.Interval) pgtype.Interval) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptPgInterval, &s.values.PgInterval, change)
@@ -2871,7 +3009,9 @@ func (v *Kept) PgRange() pgtype.Range[pgtype.Timestamptz] {
 	return engine.Get(&s.session, keptPgRange, &s.values.PgRange)
 }
 
-// SetPgRange sets PgRange.
+// SetPgRange sets PgRange. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetPgRange(value pgtype.Range[pgtype.Timestamptz]) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptPgRange, &s.values.PgRange, value)
@@ -2887,7 +3027,9 @@ func (v *Kept) ClearPgRange() { engine.Clear(&engine.Open(v.memory, &keptSchema)
 
 // UpdatePgRange sets PgRange to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect.
+// other effect. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) UpdatePgRange(change func(pgtype.Range[pgtype.Timestamptz]) pgtype.Range[pgtype.Timestamptz]) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptPgRange, &s.values.PgRange, change)
@@ -2897,13 +3039,17 @@ func (v *Kept) UpdatePgRange(change func(pgtype.Range[pgtype.Timestamptz]) pgtyp
 //
 // It is kept in the session under the key claims. The session expires after 30
 // minutes of inactivity, and after 24 hours at most. Its slices, maps and
-// pointers are live: changes made behind them are saved, too.
+// pointers are live: changes made behind them are saved, too. Such a change
+// replaces the whole value: fields that only a newer program knows are lost,
+// unless their struct has a field of type runtime.Unknown.
 func (v *Kept) Claims() jwt.RegisteredClaims {
 	s := engine.Open(v.memory, &keptSchema)
 	return engine.Live(&s.session, keptClaims, &s.values.Claims)
 }
 
-// SetClaims sets Claims.
+// SetClaims sets Claims. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetClaims(value jwt.RegisteredClaims) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptClaims, &s.values.Claims, value)
@@ -2919,7 +3065,9 @@ func (v *Kept) ClearClaims() { engine.Clear(&engine.Open(v.memory, &keptSchema).
 
 // UpdateClaims sets Claims to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kept) UpdateClaims(change func(jwt.RegisteredClaims) jwt.RegisteredClaims) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptClaims, &s.values.Claims, change)
@@ -3104,13 +3252,17 @@ func (v *Kept) RemoveWrappers(key string) {
 
 // Nested is kept in the session under the key nested. The session expires after
 // 30 minutes of inactivity, and after 24 hours at most. Its slices, maps and
-// pointers are live: changes made behind them are saved, too.
+// pointers are live: changes made behind them are saved, too. Such a change
+// replaces the whole value: fields that only a newer program knows are lost,
+// unless their struct has a field of type runtime.Unknown.
 func (v *Kept) Nested() Nested {
 	s := engine.Open(v.memory, &keptSchema)
 	return engine.Live(&s.session, keptNested, &s.values.Nested)
 }
 
-// SetNested sets Nested.
+// SetNested sets Nested. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Kept) SetNested(value Nested) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Set(&s.session, keptNested, &s.values.Nested, value)
@@ -3126,7 +3278,9 @@ func (v *Kept) ClearNested() { engine.Clear(&engine.Open(v.memory, &keptSchema).
 
 // UpdateNested sets Nested to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Kept) UpdateNested(change func(Nested) Nested) {
 	s := engine.Open(v.memory, &keptSchema)
 	engine.Update(&s.session, keptNested, &s.values.Nested, change)
@@ -5020,7 +5174,9 @@ func (v *Mended) Mutex() Counter {
 	return engine.Get(&s.session, mendedMutex, &s.values.Mutex)
 }
 
-// SetMutex sets Mutex.
+// SetMutex sets Mutex. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Mended) SetMutex(value Counter) {
 	s := engine.Open(v.memory, &mendedSchema)
 	engine.Set(&s.session, mendedMutex, &s.values.Mutex, value)
@@ -5038,7 +5194,8 @@ func (v *Mended) ClearMutex() {
 
 // UpdateMutex sets Mutex to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect.
+// effect. The result replaces the whole value: fields that only a newer program
+// knows are lost, unless their struct has a field of type runtime.Unknown.
 func (v *Mended) UpdateMutex(change func(Counter) Counter) {
 	s := engine.Open(v.memory, &mendedSchema)
 	engine.Update(&s.session, mendedMutex, &s.values.Mutex, change)
@@ -5051,7 +5208,9 @@ func (v *Mended) MutexLoss() Counter {
 	return engine.Get(&s.session, mendedMutexLoss, &s.values.MutexLoss)
 }
 
-// SetMutexLoss sets MutexLoss.
+// SetMutexLoss sets MutexLoss. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Mended) SetMutexLoss(value Counter) {
 	s := engine.Open(v.memory, &mendedSchema)
 	engine.Set(&s.session, mendedMutexLoss, &s.values.MutexLoss, value)
@@ -5069,7 +5228,9 @@ func (v *Mended) ClearMutexLoss() {
 
 // UpdateMutexLoss sets MutexLoss to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect.
+// other effect. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Mended) UpdateMutexLoss(change func(Counter) Counter) {
 	s := engine.Open(v.memory, &mendedSchema)
 	engine.Update(&s.session, mendedMutexLoss, &s.values.MutexLoss, change)
@@ -5258,7 +5419,9 @@ func (v *Mended) Guarded() Counter {
 	return engine.Get(&s.session, mendedGuarded, &s.values.Guarded)
 }
 
-// SetGuarded sets Guarded.
+// SetGuarded sets Guarded. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Mended) SetGuarded(value Counter) {
 	s := engine.Open(v.memory, &mendedSchema)
 	engine.Set(&s.session, mendedGuarded, &s.values.Guarded, value)
@@ -5276,7 +5439,9 @@ func (v *Mended) ClearGuarded() {
 
 // UpdateGuarded sets Guarded to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect.
+// other effect. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Mended) UpdateGuarded(change func(Counter) Counter) {
 	s := engine.Open(v.memory, &mendedSchema)
 	engine.Update(&s.session, mendedGuarded, &s.values.Guarded, change)
@@ -5284,13 +5449,17 @@ func (v *Mended) UpdateGuarded(change func(Counter) Counter) {
 
 // GuardedJSON is kept in the session under the key guarded_json. The session
 // expires after 30 minutes of inactivity, and after 24 hours at most. The map
-// is live: changes made in it are saved, too. It is never nil.
+// is live: changes made in it are saved, too. It is never nil. Such a change
+// replaces the whole value: fields that only a newer program knows are lost,
+// unless their struct has a field of type runtime.Unknown.
 func (v *Mended) GuardedJSON() map[string]Counter {
 	s := engine.Open(v.memory, &mendedSchema)
 	return engine.LiveMap(&s.session, mendedGuardedJSON, &s.values.GuardedJSON)
 }
 
-// SetGuardedJSON sets GuardedJSON; an empty value clears it.
+// SetGuardedJSON sets GuardedJSON; an empty value clears it. It replaces the
+// whole value: fields that only a newer program knows are lost, unless their
+// struct has a field of type runtime.Unknown.
 func (v *Mended) SetGuardedJSON(value map[string]Counter) {
 	s := engine.Open(v.memory, &mendedSchema)
 	engine.Set(&s.session, mendedGuardedJSON, &s.values.GuardedJSON, value)
@@ -5309,19 +5478,23 @@ func (v *Mended) ClearGuardedJSON() {
 // UpdateGuardedJSON sets GuardedJSON to the result of change, which gets the
 // newest value. It may call change again, with a newer value, so change must
 // have no other effect. It must return a new value instead of editing its
-// argument.
+// argument. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Mended) UpdateGuardedJSON(change func(map[string]Counter) map[string]Counter) {
 	s := engine.Open(v.memory, &mendedSchema)
 	engine.Update(&s.session, mendedGuardedJSON, &s.values.GuardedJSON, change)
 }
 
-// PutGuardedJSON sets one entry in the newest value of GuardedJSON.
+// PutGuardedJSON sets one entry in the newest value of GuardedJSON. The other
+// entries keep fields that only a newer program knows.
 func (v *Mended) PutGuardedJSON(key string, value Counter) {
 	s := engine.Open(v.memory, &mendedSchema)
 	engine.Put(&s.session, mendedGuardedJSON, &s.values.GuardedJSON, key, value)
 }
 
-// RemoveGuardedJSON removes one entry from the newest value of GuardedJSON.
+// RemoveGuardedJSON removes one entry from the newest value of GuardedJSON. The
+// other entries keep fields that only a newer program knows.
 func (v *Mended) RemoveGuardedJSON(key string) {
 	s := engine.Open(v.memory, &mendedSchema)
 	engine.Remove(&s.session, mendedGuardedJSON, &s.values.GuardedJSON, key)
@@ -5489,7 +5662,9 @@ func (v *Mended) Token() Token {
 	return engine.Get(&s.session, mendedToken, &s.values.Token)
 }
 
-// SetToken sets Token.
+// SetToken sets Token. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Mended) SetToken(value Token) {
 	s := engine.Open(v.memory, &mendedSchema)
 	engine.Set(&s.session, mendedToken, &s.values.Token, value)
@@ -5507,7 +5682,8 @@ func (v *Mended) ClearToken() {
 
 // UpdateToken sets Token to the result of change, which gets the newest value.
 // It may call change again, with a newer value, so change must have no other
-// effect.
+// effect. The result replaces the whole value: fields that only a newer program
+// knows are lost, unless their struct has a field of type runtime.Unknown.
 func (v *Mended) UpdateToken(change func(Token) Token) {
 	s := engine.Open(v.memory, &mendedSchema)
 	engine.Update(&s.session, mendedToken, &s.values.Token, change)
@@ -5547,13 +5723,17 @@ func (v *Mended) UpdateTokenJSON(change func(*oauth2.Token) *oauth2.Token) {
 
 // IDToken is kept in the session under the key id_token. The session expires
 // after 30 minutes of inactivity, and after 24 hours at most. Its slices and
-// maps are live: changes made in them are saved, too.
+// maps are live: changes made in them are saved, too. Such a change replaces
+// the whole value: fields that only a newer program knows are lost, unless
+// their struct has a field of type runtime.Unknown.
 func (v *Mended) IDToken() IDToken {
 	s := engine.Open(v.memory, &mendedSchema)
 	return engine.Live(&s.session, mendedIDToken, &s.values.IDToken)
 }
 
-// SetIDToken sets IDToken.
+// SetIDToken sets IDToken. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Mended) SetIDToken(value IDToken) {
 	s := engine.Open(v.memory, &mendedSchema)
 	engine.Set(&s.session, mendedIDToken, &s.values.IDToken, value)
@@ -5571,7 +5751,9 @@ func (v *Mended) ClearIDToken() {
 
 // UpdateIDToken sets IDToken to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Mended) UpdateIDToken(change func(IDToken) IDToken) {
 	s := engine.Open(v.memory, &mendedSchema)
 	engine.Update(&s.session, mendedIDToken, &s.values.IDToken, change)
@@ -5610,13 +5792,17 @@ func (v *Mended) UpdateIDTokenJSON(change func(string) string) {
 
 // JWT is kept in the session under the key jwt. The session expires after 30
 // minutes of inactivity, and after 24 hours at most. Its slices and maps are
-// live: changes made in them are saved, too.
+// live: changes made in them are saved, too. Such a change replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Mended) JWT() IDToken {
 	s := engine.Open(v.memory, &mendedSchema)
 	return engine.Live(&s.session, mendedJWT, &s.values.JWT)
 }
 
-// SetJWT sets JWT.
+// SetJWT sets JWT. It replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Mended) SetJWT(value IDToken) {
 	s := engine.Open(v.memory, &mendedSchema)
 	engine.Set(&s.session, mendedJWT, &s.values.JWT, value)
@@ -5632,7 +5818,9 @@ func (v *Mended) ClearJWT() { engine.Clear(&engine.Open(v.memory, &mendedSchema)
 
 // UpdateJWT sets JWT to the result of change, which gets the newest value. It
 // may call change again, with a newer value, so change must have no other
-// effect. It must return a new value instead of editing its argument.
+// effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Mended) UpdateJWT(change func(IDToken) IDToken) {
 	s := engine.Open(v.memory, &mendedSchema)
 	engine.Update(&s.session, mendedJWT, &s.values.JWT, change)
@@ -5896,7 +6084,9 @@ func (v *Mended) Promoted() Promoted {
 	return engine.Get(&s.session, mendedPromoted, &s.values.Promoted)
 }
 
-// SetPromoted sets Promoted.
+// SetPromoted sets Promoted. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Mended) SetPromoted(value Promoted) {
 	s := engine.Open(v.memory, &mendedSchema)
 	engine.Set(&s.session, mendedPromoted, &s.values.Promoted, value)
@@ -5914,7 +6104,9 @@ func (v *Mended) ClearPromoted() {
 
 // UpdatePromoted sets Promoted to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect.
+// other effect. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Mended) UpdatePromoted(change func(Promoted) Promoted) {
 	s := engine.Open(v.memory, &mendedSchema)
 	engine.Update(&s.session, mendedPromoted, &s.values.Promoted, change)
@@ -5927,7 +6119,9 @@ func (v *Mended) Shadowed() Shadowed {
 	return engine.Get(&s.session, mendedShadowed, &s.values.Shadowed)
 }
 
-// SetShadowed sets Shadowed.
+// SetShadowed sets Shadowed. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Mended) SetShadowed(value Shadowed) {
 	s := engine.Open(v.memory, &mendedSchema)
 	engine.Set(&s.session, mendedShadowed, &s.values.Shadowed, value)
@@ -5945,7 +6139,9 @@ func (v *Mended) ClearShadowed() {
 
 // UpdateShadowed sets Shadowed to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect.
+// other effect. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Mended) UpdateShadowed(change func(Shadowed) Shadowed) {
 	s := engine.Open(v.memory, &mendedSchema)
 	engine.Update(&s.session, mendedShadowed, &s.values.Shadowed, change)
@@ -5958,7 +6154,9 @@ func (v *Mended) Ambiguous() Ambiguous {
 	return engine.Get(&s.session, mendedAmbiguous, &s.values.Ambiguous)
 }
 
-// SetAmbiguous sets Ambiguous.
+// SetAmbiguous sets Ambiguous. It replaces the whole value: fields that only a
+// newer program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Mended) SetAmbiguous(value Ambiguous) {
 	s := engine.Open(v.memory, &mendedSchema)
 	engine.Set(&s.session, mendedAmbiguous, &s.values.Ambiguous, value)
@@ -5976,7 +6174,9 @@ func (v *Mended) ClearAmbiguous() {
 
 // UpdateAmbiguous sets Ambiguous to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect.
+// other effect. The result replaces the whole value: fields that only a newer
+// program knows are lost, unless their struct has a field of type
+// runtime.Unknown.
 func (v *Mended) UpdateAmbiguous(change func(Ambiguous) Ambiguous) {
 	s := engine.Open(v.memory, &mendedSchema)
 	engine.Update(&s.session, mendedAmbiguous, &s.values.Ambiguous, change)
@@ -6015,13 +6215,17 @@ func (v *Mended) UpdateByPointer(change func(ByPointer) ByPointer) {
 
 // OneWay is kept in the session under the key one_way. The session expires
 // after 30 minutes of inactivity, and after 24 hours at most. The slice is
-// live: changes made in it are saved, too.
+// live: changes made in it are saved, too. Such a change replaces the whole
+// value: fields that only a newer program knows are lost, unless their struct
+// has a field of type runtime.Unknown.
 func (v *Mended) OneWay() []OneWay {
 	s := engine.Open(v.memory, &mendedSchema)
 	return engine.Live(&s.session, mendedOneWay, &s.values.OneWay)
 }
 
-// SetOneWay sets OneWay; an empty value clears it.
+// SetOneWay sets OneWay; an empty value clears it. It replaces the whole value:
+// fields that only a newer program knows are lost, unless their struct has a
+// field of type runtime.Unknown.
 func (v *Mended) SetOneWay(value []OneWay) {
 	s := engine.Open(v.memory, &mendedSchema)
 	engine.Set(&s.session, mendedOneWay, &s.values.OneWay, value)
@@ -6039,13 +6243,16 @@ func (v *Mended) ClearOneWay() {
 
 // UpdateOneWay sets OneWay to the result of change, which gets the newest
 // value. It may call change again, with a newer value, so change must have no
-// other effect. It must return a new value instead of editing its argument.
+// other effect. It must return a new value instead of editing its argument. The
+// result replaces the whole value: fields that only a newer program knows are
+// lost, unless their struct has a field of type runtime.Unknown.
 func (v *Mended) UpdateOneWay(change func([]OneWay) []OneWay) {
 	s := engine.Open(v.memory, &mendedSchema)
 	engine.Update(&s.session, mendedOneWay, &s.values.OneWay, change)
 }
 
-// AppendOneWay appends to the newest value of OneWay.
+// AppendOneWay appends to the newest value of OneWay. The elements that are
+// there keep fields that only a newer program knows.
 func (v *Mended) AppendOneWay(values ...OneWay) {
 	s := engine.Open(v.memory, &mendedSchema)
 	engine.Append(&s.session, mendedOneWay, &s.values.OneWay, values...)
@@ -6269,7 +6476,7 @@ var mendedSchema = engine.Schema{
 		mendedOnce:         {Key: "once", Number: 32793},
 		mendedMap:          {Key: "map", Number: 99066, Traits: engine.Collection},
 		mendedHits:         {Key: "hits", Number: 101332},
-		mendedHitsJSON:     {Key: "hits_json", Number: 87301, Traits: engine.Collection},
+		mendedHitsJSON:     {Key: "hits_json", Number: 87301, Traits: engine.Collection | engine.Packed},
 		mendedLevelVar:     {Key: "level_var", Number: 24753, Traits: engine.Marshaled},
 		mendedGuarded:      {Key: "guarded", Number: 237416},
 		mendedGuardedJSON:  {Key: "guarded_json", Number: 222342, Traits: engine.Collection},
