@@ -24,7 +24,7 @@ func (m *mix) newNewerProcess() *newerProcess {
 			m.fail("a newer program raises %q for the field %q: %v", e.Kind, e.Field, e.Err)
 		}
 	})
-	guests, err := newer.NewGuestManager(m.ground.Open(m.t), append(common(), events)...)
+	guests, err := newer.NewGuestManager(m.ground.Open(m.t), append(common(), events)...) //sessiongen:ignore two versions of one program share the sessions
 	if err != nil {
 		m.t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ package newer
 //go:generate go run ../../../../cmd/sessiongen
 
 type guest struct {
-	_ struct{} `session:"idle=2h,lifetime=12h" cookie:"__Host-guest"`
+	_ struct{} `session:"idle=2h,lifetime=12h" cookie:"__Host-guest"` //sessiongen:ignore two versions of one program share the sessions
 
 	User string `session:"user,principal"`
 	Role string `session:"role,renew"`
