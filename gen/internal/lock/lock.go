@@ -43,7 +43,7 @@ type lock struct {
 func (l *lock) readEarlier(pkg *model.Package, versions []Version) (errs []model.Error) {
 	given := map[string]bool{}
 	for _, line := range l.lines {
-		given[line.path] = line.broken
+		given[line.path] = given[line.path] || line.broken
 	}
 	gone := map[string]bool{}
 	for _, v := range versions {

@@ -1,6 +1,10 @@
 package lock
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/sessiongen/sessiongen/gen/internal/model"
+)
 
 // Keys of JSON tags can be anything.
 func TestLinesAreReadAsWritten(t *testing.T) {
@@ -69,5 +73,27 @@ func TestReadsAsOfPointers(t *testing.T) {
 		if at != ofEntry && readsAs("[]sint64", "*[]sint64", at) || readsAs("*map[string]bool", "map[string]bool", at) {
 			t.Errorf("at place %d: what a pointer wraps is read without", at)
 		}
+	}
+}
+
+// What -break has given up is not missed in the locks of releases either, nor is what is in its
+// value, whichever side of a merge has recorded it.
+func TestWhatWasGivenUpIsNotMissedInReleases(t *testing.T) {
+	l := lock{lines: []line{
+		{path: "visitor.cart", form: "len", kind: "string", broken: true},
+		{path: "visitor.cart", form: "len", kind: "string"},
+		{path: "visitor.cart_size", form: "varint", kind: "sint64"},
+		{path: "visitor/prefs", form: "encrypted", kind: "message", broken: true},
+	}}
+	released := "visitor.cart len []message\nvisitor.cart[].sku len string\nvisitor.cart_size varint sint64\nvisitor/prefs encrypted string\nvisitor.prefs len string\n"
+	if errs := l.readEarlier(&model.Package{}, []Version{{Name: "v1", Content: []byte(released)}}); errs != nil {
+		t.Fatal(errs)
+	}
+	var left []string
+	for _, earlier := range l.earlier[0] {
+		left = append(left, earlier.path)
+	}
+	if len(left) != 2 || left[0] != "visitor.cart_size" || left[1] != "visitor.prefs" {
+		t.Errorf("of the release is left: %q", left)
 	}
 }
