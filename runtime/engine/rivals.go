@@ -38,7 +38,7 @@ func (s *Session) choose(found []candidate, more bool) error {
 		case ended:
 			s.manager.dead.add(c.value, hasEnded)
 		case live:
-			if best.standing == live && best.token.id == s.token.id {
+			if s.manager.sealed && best.standing == live && best.token.id == s.token.id {
 				// Two cookies of one sealed session, as under two paths: the later one holds its
 				// newest contents.
 				if c.sealed.Issued.After(looked[from].sealed.Issued) {
