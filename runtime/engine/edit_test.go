@@ -290,3 +290,15 @@ func TestAppendDoesNotWriteBehindALentSlice(t *testing.T) {
 	})
 	testsite.Equal(t, testsite.See(b, func(v *shop.Visitor) string { return v.Cart()[6].SKU }), "theirs", "what it has appended to the session")
 }
+
+// There is nothing to store where there was nothing to remove.
+func TestRemoveBeginsNoSession(t *testing.T) {
+	s := testsite.New(t)
+	response := s.Browser().Visit(func(v *shop.Visitor) {
+		v.PutPrefs("x", 1)
+		v.RemovePrefs("x")
+		v.RemovePrefs("y")
+	})
+	testsite.Equal(t, len(response.Cookies()), 0, "cookies")
+	testsite.Equal(t, s.Store.Took(), "", "store calls")
+}
