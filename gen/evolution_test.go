@@ -57,7 +57,7 @@ func (e *evolution) versions(writes int) {
 	e.events("before", seen["before"], "conflict")
 	e.events("after", seen["after"], "conflict", "field reset mood", "dropped mood")
 	if seen["after"].Events["field reset mood"] == 0 || seen["after"].Events["dropped mood"] == 0 {
-		e.t.Error("nobody has noticed that a mood can no longer be read, and that changes of it were dropped")
+		e.t.Error("no event tells of a mood that can no longer be read and of its dropped changes")
 	}
 
 	look := func(program string, byBefore, byAfter int, allowed ...string) (names []string) {

@@ -61,7 +61,7 @@ func readIn(t *testing.T, dir, name string) string {
 	return string(content)
 }
 
-// A file that somebody has saved while the rename was computed is not overwritten, and then nothing
+// A file that was saved while the rename was computed is not overwritten, and then no other file
 // is. Otherwise only names change, in what ends its lines in CRLF, too.
 func TestRenameChangesNothingElse(t *testing.T) {
 	dir := renameProgram(t)

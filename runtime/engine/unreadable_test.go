@@ -174,8 +174,8 @@ var privileges = map[string]string{
 	"role":    string(wire.AppendInt(nil, wire.FieldNumber("role"), 1)),
 }
 
-// A session whose principal or renew field cannot be read belongs to nobody: the page is that of an
-// anonymous visitor, and the session stays for a program that can read it.
+// A session whose principal or renew field cannot be read is refused: the page is that of an anonymous
+// visitor, and the session stays for a program that can read it.
 func TestASessionWithUnreadablePrivilegesIsRefused(t *testing.T) {
 	for key, field := range privileges {
 		t.Run(key, func(t *testing.T) {
@@ -218,7 +218,7 @@ func TestPrivilegesBecomeUnreadable(t *testing.T) {
 					if !errors.Is(err, runtime.ErrEnded) {
 						t.Errorf("%s: %v", how, err)
 					}
-					testsite.Equal(t, v.HasUserID(), false, "somebody is signed in")
+					testsite.Equal(t, v.HasUserID(), false, "a user is signed in")
 				})
 				s.RewriteRecord(id, func(data string) string {
 					testsite.Equal(t, fieldIn(data, "visits"), string(wire.AppendInt(nil, wire.FieldNumber("visits"), 1)), "visits")

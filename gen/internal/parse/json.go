@@ -85,8 +85,8 @@ type jsonFindings struct {
 // losses are the members that are lost, in words.
 func (f *jsonFindings) losses() string { return model.JoinWords(f.lost) }
 
-// inJSON looks for what encoding/json would not bring back, so that it is found here and
-// not by the first visitor who has a value of it.
+// inJSON looks for what encoding/json would not bring back, so that the generator refuses it
+// before a visitor has a value of it.
 func (p *parser) inJSON(t types.Type) *jsonFindings {
 	f := &jsonFindings{p: p}
 	f.value("", t, nil)

@@ -30,7 +30,7 @@ var knownTypes = map[string]known{
 	"sync.Map":                        {keep: "keep its entries in a map"},
 	"sync.Mutex":                      {keep: "keep what it guards in a struct without it"},
 	"sync.RWMutex":                    {keep: "keep what it guards in a struct without it"},
-	"sync.Once":                       {keep: "keep a bool that says whether it was done"},
+	"sync.Once":                       {keep: "keep a bool that reports whether it was done"},
 	"strings.Builder":                 {keep: "keep its String as a string"},
 	"sync/atomic.Bool":                {keep: "keep what its Load returns"},
 	"sync/atomic.Int32":               {keep: "keep what its Load returns"},
@@ -94,7 +94,7 @@ func isProto(t types.Type) bool {
 		model.IsNamed(signature.Results().At(0).Type(), "google.golang.org/protobuf/reflect/protoreflect", "Message")
 }
 
-// isNull reports whether t is a struct of exported fields, one of which says whether the
+// isNull reports whether t is a struct of exported fields, one of which reports whether the
 // others are Valid, as in package sql. It is kept by its fields: what methods write of it is
 // often the same for a valid zero value as for none.
 func isNull(t types.Type) bool {

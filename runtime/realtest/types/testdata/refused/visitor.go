@@ -39,7 +39,7 @@ type visitor struct {
 	HandleJSON   unique.Handle[string] `session:"handle_json,json"`         // want visitor.HandleJSON: encoding/json keeps nothing of unique.Handle[string]; keep what its Value returns
 	Mutex        sync.Mutex            `session:"mutex"`                    // want visitor.Mutex: sync.Mutex must not be copied after first use, as the value of a field is; keep what it guards in a struct without it
 	MutexLoss    *sync.RWMutex         `session:"mutex_loss,json,lossy"`    // want visitor.MutexLoss: sync.RWMutex must not be copied after first use, as the value of a field is; keep what it guards in a struct without it
-	Once         *sync.Once            `session:"once"`                     // want visitor.Once: sync.Once must not be copied after first use, as the value of a field is; keep a bool that says whether it was done
+	Once         *sync.Once            `session:"once"`                     // want visitor.Once: sync.Once must not be copied after first use, as the value of a field is; keep a bool that reports whether it was done
 	Map          sync.Map              `session:"map,json"`                 // want visitor.Map: sync.Map must not be copied after first use, as the value of a field is; keep its entries in a map
 	Hits         atomic.Int64          `session:"hits"`                     // want visitor.Hits: atomic.Int64 must not be copied after first use, as the value of a field is; keep what its Load returns
 	HitsJSON     []*atomic.Int64       `session:"hits_json,json,lossy"`     // want visitor.HitsJSON[]: atomic.Int64 must not be copied after first use, as the value of a field is; keep what its Load returns
